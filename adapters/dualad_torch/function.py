@@ -1,0 +1,257 @@
+"""An activation as a node of PyTorch's autograd graph.
+
+Which class records it depends on what is kept and on who is watching:
+
+===================  =====================================  ===================================
+                     eager                                  traced by torch.compile
+===================  =====================================  ===================================
+keep="derivative"    `KeepDerivative`: f' alone             `TracedDerivative`
+keep="input"         `KeepInput`: x, to any order           `TracedInput`
+torch.func and       `KeepInput`, whatever is asked for:    the composed program, which PyTorch
+forward-mode AD      it has a rule for every transform      differentiates itself
+===================  =====================================  ===================================
+
+Dynamo refuses a Function with a ``jvp``, and does not trace a ``raise`` in a backward pass: hence
+classes and not branches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.autograd import forward_ad
+
+from dualad.keep import Input
+
+from .namespace import computing_dtype
+
+if TYPE_CHECKING:
+    from dualad.definition import Activation
+    from dualad.program import Path
+
+__all__ = ["apply"]
+
+
+def _record(function: Any, *arguments: Any) -> Any:
+    """Call a Function: PyTorch leaves its ``apply`` without types."""
+    return function.apply(*arguments)
+
+
+SECOND_ORDER = (
+    "{name} keeps only its first derivative for the backward pass, so it cannot be differentiated "
+    'twice (create_graph=True); use {name}.with_options(keep="input"), which keeps the input and '
+    "works to any order"
+)
+
+
+def apply(activation: Activation, arguments: tuple[Any, ...]) -> Any:
+    """Evaluate an activation on tensors, recording for the backward pass what it keeps."""
+    device = next(a for a in arguments if isinstance(a, torch.Tensor)).device.type
+    with torch.autocast(device, enabled=False):
+        values = tuple(map(_floating, arguments))
+        if torch.compiler.is_compiling():
+            return _apply_traced(activation, values)
+        if _transformed():
+            return _record(KeepInput, activation, (), *values)
+        wrt = _needing_gradients(values)
+        if not wrt:
+            return _evaluate(activation, ((),), values)[0]
+        if isinstance(activation.keep, Input):
+            return _record(KeepInput, activation, (), *values)
+        return _record(KeepDerivative, activation, wrt, *values)
+
+
+def _apply_traced(activation: Activation, values: tuple[Any, ...]) -> Any:
+    wrt = _needing_gradients(values)
+    if not wrt:
+        return _evaluate_whole(activation, ((),), values)[0]
+    if isinstance(activation.keep, Input):
+        # Both passes at once: Dynamo sees the prepared programs as they are when it first looks.
+        activation.prepare("torch", ((),), *(((i,),) for i in wrt))
+        return _record(TracedInput, activation, (), wrt, *values)
+    return _record(TracedDerivative, activation, wrt, *values)
+
+
+def _floating(x: Any) -> Any:
+    """Integers in the default floating dtype, as PyTorch's own functions do it."""
+    if not isinstance(x, torch.Tensor) or x.is_floating_point():
+        return x
+    if x.is_complex():
+        raise TypeError(f"an activation takes real numbers, got a tensor of dtype {x.dtype}")
+    return x.to(torch.get_default_dtype())
+
+
+def _needing_gradients(values: Sequence[Any]) -> tuple[int, ...]:
+    if not torch.is_grad_enabled():
+        return ()
+    return tuple(i for i, a in enumerate(values) if isinstance(a, torch.Tensor) and a.requires_grad)
+
+
+def _transformed() -> bool:
+    """Whether a torch.func transform or forward-mode AD is at work.
+
+    Inside ``grad(vmap(f))`` a tensor does not say that it requires a gradient, so this is asked
+    first.
+    """
+    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
+
+
+def _evaluate(
+    activation: Activation, paths: tuple[Path, ...], values: Sequence[Any]
+) -> tuple[Any, ...]:
+    """Some derivatives; the first of them is a tensor of full shape, not a number."""
+    results = activation.executable("torch", paths).run(values, activation.options.execution)
+    return (_full(results[0], values), *results[1:])
+
+
+def _evaluate_whole(
+    activation: Activation, paths: tuple[Path, ...], values: Sequence[Any]
+) -> tuple[Any, ...]:
+    """The same as plain calls on whole tensors: compilers trace and PyTorch differentiates them."""
+    tensors = [v for v in values if isinstance(v, torch.Tensor)]
+    dtype = tensors[0].dtype
+    for tensor in tensors[1:]:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    computing = computing_dtype(dtype)
+    widened = [v.to(computing) if isinstance(v, torch.Tensor) else v for v in values]
+    results = activation.executable("torch", paths).whole(*widened)
+    rounded = [r.to(dtype) if isinstance(r, torch.Tensor) else r for r in results]
+    return (_full(rounded[0], values), *rounded[1:])
+
+
+def _full(result: Any, values: Sequence[Any]) -> Any:
+    """A result that is a number as a tensor of the arguments' broadcast shape."""
+    if isinstance(result, torch.Tensor):
+        return result
+    tensors = [v for v in values if isinstance(v, torch.Tensor)]
+    zeros: Any = sum(torch.zeros_like(t) for t in tensors)
+    return zeros + result
+
+
+def _to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:
+    """Sum over the axes that broadcasting added, in the argument's dtype."""
+    return gradient.sum_to_size(argument.shape).to(argument.dtype)
+
+
+class KeepDerivative(torch.autograd.Function):
+    """Keep the first derivative by each argument that needs a gradient, and nothing else."""
+
+    @staticmethod
+    def forward(ctx: Any, activation: Activation, wrt: tuple[int, ...], *values: Any) -> Any:
+        y, *slopes = _evaluate(activation, ((), *((i,) for i in wrt)), values)
+        _keep(ctx, activation, wrt, values, slopes)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        if torch.is_grad_enabled():
+            raise RuntimeError(SECOND_ORDER.format(name=ctx.activation.__name__))
+        return _pull_back(ctx, cotangents[0])
+
+
+class TracedDerivative(torch.autograd.Function):
+    """The same for Dynamo. A second order is refused by PyTorch, for every function."""
+
+    @staticmethod
+    def forward(ctx: Any, activation: Activation, wrt: tuple[int, ...], *values: Any) -> Any:
+        y, *slopes = _evaluate_whole(activation, ((), *((i,) for i in wrt)), values)
+        _keep(ctx, activation, wrt, values, slopes)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        return _pull_back(ctx, cotangents[0])
+
+
+def _keep(
+    ctx: Any, activation: Activation, wrt: tuple[int, ...], values: Sequence[Any], slopes: Any
+) -> None:
+    """Save the slopes; of the arguments only shape and dtype are remembered."""
+    ctx.activation = activation
+    ctx.wrt = wrt
+    ctx.count = len(values)
+    ctx.numbers = [None if isinstance(s, torch.Tensor) else s for s in slopes]
+    ctx.shapes = [values[i].shape for i in wrt]
+    ctx.dtypes = [values[i].dtype for i in wrt]
+    ctx.save_for_backward(*(s for s in slopes if isinstance(s, torch.Tensor)))
+
+
+def _pull_back(ctx: Any, cotangent: torch.Tensor) -> tuple[Any, ...]:
+    """The cotangent times each slope, in the shape and dtype of the argument."""
+    kept = list(ctx.saved_tensors)
+    gradients: list[Any] = [None] * ctx.count
+    for i, number, shape, dtype in zip(ctx.wrt, ctx.numbers, ctx.shapes, ctx.dtypes, strict=True):
+        slope = kept.pop(0) if number is None else number
+        gradients[i] = (cotangent * slope).sum_to_size(shape).to(dtype)
+    return (None, None, *gradients)
+
+
+class KeepInput(torch.autograd.Function):
+    """Keep the arguments. The gradient of a derivative is the next derivative, by the same class.
+
+    ``path`` says which derivative is computed: () is the activation itself.
+    """
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(activation: Activation, path: Path, *values: Any) -> Any:
+        return _evaluate(activation, (path,), values)[0]
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.activation, ctx.path, *values = inputs
+        ctx.numbers = [None if isinstance(v, torch.Tensor) else v for v in values]
+        tensors = [v for v in values if isinstance(v, torch.Tensor)]
+        ctx.save_for_backward(*tensors)
+        ctx.save_for_forward(*tensors)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        values = _restored(ctx)
+        gradients: list[Any] = [None] * len(values)
+        for i, value in enumerate(values):
+            if ctx.needs_input_grad[2 + i]:
+                slope = _record(KeepInput, ctx.activation, (*ctx.path, i), *values)
+                gradients[i] = _to_argument(cotangents[0] * slope, value)
+        return (None, None, *gradients)
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Any:
+        values = _restored(ctx)
+        total: Any = None
+        for i, tangent in enumerate(tangents[2:]):
+            if tangent is not None:
+                term = _record(KeepInput, ctx.activation, (*ctx.path, i), *values) * tangent
+                total = term if total is None else total + term
+        return total
+
+
+class TracedInput(torch.autograd.Function):
+    """The same for Dynamo, to first order."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, activation: Activation, path: Path, wrt: tuple[int, ...], *values: Any
+    ) -> Any:
+        ctx.activation, ctx.path, ctx.wrt = activation, path, wrt
+        ctx.numbers = [None if isinstance(v, torch.Tensor) else v for v in values]
+        ctx.save_for_backward(*(v for v in values if isinstance(v, torch.Tensor)))
+        return _evaluate_whole(activation, (path,), values)[0]
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        values = _restored(ctx)
+        gradients: list[Any] = [None] * len(values)
+        for i in ctx.wrt:
+            slope = _evaluate_whole(ctx.activation, ((*ctx.path, i),), values)[0]
+            gradients[i] = _to_argument(cotangents[0] * slope, values[i])
+        return (None, None, None, *gradients)
+
+
+def _restored(ctx: Any) -> list[Any]:
+    """The arguments as they were given, tensors and numbers."""
+    kept = list(ctx.saved_tensors)
+    return [kept.pop(0) if number is None else number for number in ctx.numbers]

@@ -1,0 +1,7 @@
+"""``python -m dualad``: see `dualad.cli`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

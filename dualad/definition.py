@@ -1,0 +1,387 @@
+"""Activation: a definition, its parameters, its options.
+
+An activation is written once, as plain mathematics. It is recorded at its first use and evaluated
+as a program from then on; the frameworks' adapters take from here what they bind to autograd.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, overload
+
+import numpy as np
+
+from .keep import Keep, keep_form
+from .linearize import Executable
+from .namespace import adapter_for, array_namespace, namespaces
+from .operators import Number
+from .program import Path, Program, differentiate, record
+from .scalars import is_scalar
+
+__all__ = ["Activation", "Options", "activation"]
+
+EXECUTIONS = ("auto", "whole", "blocks")
+
+
+@dataclass(frozen=True)
+class Options:
+    """How an activation is trained with.
+
+    Parameters
+    ----------
+    keep : {"derivative", "input"} or a form of dualad.keep
+        What is kept for the backward pass: f'(x), or x, from which any order of derivative is
+        computed when it is asked for.
+    order : int
+        How many derivatives are computed in the forward pass; 1.
+    execution : {"auto", "whole", "blocks"}
+        How value and derivative are computed: on whole arrays or in cache-sized blocks.
+    name : str, optional
+        The name, by default the definition's.
+    """
+
+    keep: str | Keep = "derivative"
+    order: int = 1
+    execution: str = "auto"
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        keep_form(self.keep)
+        if self.order != 1:
+            raise ValueError(
+                f"order={self.order!r}: the forward pass computes one derivative, order=1; "
+                'keep="input" gives derivatives of any order in the backward pass'
+            )
+        if self.execution not in EXECUTIONS:
+            names = ", ".join(map(repr, EXECUTIONS))
+            raise ValueError(f"unknown execution={self.execution!r}: it is one of {names}")
+        if not (self.name is None or isinstance(self.name, str)):
+            raise TypeError(f"name is a string, got {self.name!r}")
+
+
+class Activation:
+    """An element-wise function that trains with little memory.
+
+    Made by `activation`. Called on arrays it gives arrays; called on tensors of PyTorch or
+    TensorFlow it is a node of their graph that keeps for the backward pass what ``keep`` says.
+
+    Parameters
+    ----------
+    definition : callable
+        A function of one or more arguments, written with ``da`` functions and operators. Arguments
+        with a default may be left out.
+    options : Options
+        How it is trained with.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dualad as da
+    >>> @da.activation
+    ... def swish(x, beta=1.0):
+    ...     return x * da.sigmoid(beta * x)
+    >>> swish(np.array([-1.0, 0.0, 1.0]))
+    array([-0.26894142,  0.        ,  0.73105858])
+    >>> swish
+    <activation swish(x, beta=1.0)>
+    """
+
+    __name__: str
+    __qualname__: str
+
+    def __init__(self, definition: Callable[..., Any], options: Options | None = None) -> None:
+        if not callable(definition):
+            raise TypeError(f"an activation is made of a function, got {definition!r}")
+        self.definition = definition
+        self.options = options or Options()
+        self.keep = keep_form(self.options.keep)
+        signature = inspect.signature(definition)
+        self.parameters = tuple(signature.parameters)
+        self.defaults = _defaults(definition, signature)
+        self._lock = threading.RLock()
+        self._programs: dict[tuple[Path, ...], Program] = {}
+        self._executables: dict[tuple[str, tuple[Path, ...]], Executable] = {}
+        functools.update_wrapper(self, definition)
+        if self.options.name is not None:
+            self.__name__ = self.options.name
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Evaluate at arrays, numbers, duals or tensors; arguments broadcast."""
+        values = self.bind(arguments, named)
+        adapter = adapter_for(values)
+        if adapter is not None and adapter.apply is not None:
+            return adapter.apply(self, values)
+        return self._evaluate(((),), values)[0]
+
+    def derivative(self, *arguments: Any, order: int = 1, **named: Any) -> Any:
+        """Evaluate a derivative by the first argument.
+
+        Parameters
+        ----------
+        *arguments, **named : array or number
+            As for a call.
+        order : int
+            0, 1, 2, ...
+
+        Returns
+        -------
+        array
+            Of the broadcast shape of the arguments.
+        """
+        if isinstance(order, bool) or not isinstance(order, int | np.integer):
+            raise TypeError(f"order is the number of differentiations, an integer; got {order!r}")
+        if order < 0:
+            raise ValueError(f"order is the number of differentiations, 0 or more; got {order}")
+        return self._evaluate(((0,) * int(order),), self.bind(arguments, named))[0]
+
+    def linearize(self, *arguments: Any, **named: Any) -> tuple[Any, Any]:
+        """Evaluate the value and the first derivatives in one pass.
+
+        Parameters
+        ----------
+        *arguments, **named : array or number
+            As for a call.
+
+        Returns
+        -------
+        tuple
+            ``(y, dy)`` for one parameter, ``(y, (∂₁, ∂₂, ...))`` for several; every array of the
+            broadcast shape.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from dualad.activations import mish
+        >>> y, dy = mish.linearize(np.array([0.0]))
+        >>> float(dy[0])
+        0.6
+        """
+        first = tuple((i,) for i in range(len(self.parameters)))
+        y, *slopes = self._evaluate(((), *first), self.bind(arguments, named))
+        return y, slopes[0] if len(slopes) == 1 else tuple(slopes)
+
+    def with_options(self, **options: Any) -> Activation:
+        """Return the same activation with other options; this one stays as it is.
+
+        Parameters
+        ----------
+        **options
+            Fields of `Options`: keep, order, execution, name.
+
+        Raises
+        ------
+        TypeError
+            There is no such option.
+        ValueError
+            The option has no such value.
+        """
+        known = [f.name for f in fields(Options)]
+        if unknown := sorted(set(options) - set(known)):
+            raise TypeError(f"unknown option {unknown[0]!r}: the options are {', '.join(known)}")
+        return Activation(self.definition, replace(self.options, **options))
+
+    def program(self, paths: Sequence[Path] = ((), (0,))) -> Program:
+        """The recorded program of some derivatives.
+
+        Parameters
+        ----------
+        paths : sequence of tuple of int
+            Each a derivative, by the indices of the arguments: () is the value, (0,) the first by
+            the first argument, (0, 1) a mixed second.
+
+        Returns
+        -------
+        Program
+            Printing it shows the code.
+
+        Raises
+        ------
+        DefinitionError
+            The definition branches on values, is not element-wise, or uses an array that is no
+            argument.
+        """
+        key = tuple(paths)
+        if key not in self._programs:
+            with self._lock:
+                if () not in self._programs:
+                    self._programs[()] = record(self.__name__, self.definition, self.parameters)
+                if key not in self._programs:
+                    self._programs[key] = differentiate(self._programs[()], key)
+        return self._programs[key]
+
+    def executable(self, backend: str, paths: tuple[Path, ...]) -> Executable:
+        """Some derivatives, ready to run on the arrays of the namespace of that name."""
+        self.prepare(backend, paths)
+        return self._executables[backend, paths]
+
+    def prepare(self, backend: str, *several: tuple[Path, ...]) -> None:
+        """Make `executable` ready to answer: record and compile what has not been yet."""
+        for paths in several:
+            if (backend, paths) not in self._executables:
+                program = self.program(paths)
+                with self._lock:
+                    if (backend, paths) not in self._executables:
+                        made = Executable(program, namespaces[backend])
+                        self._executables[backend, paths] = made
+
+    # See dualad.namespace._learn: Dynamo cannot trace a recording, so it runs as it is traced.
+    prepare._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+    def bind(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in the order of the parameters, defaults filled in."""
+        if not named and len(arguments) == len(self.parameters):
+            return arguments
+        values = list(arguments)
+        if len(values) > len(self.parameters):
+            raise TypeError(
+                f"{self.__name__} takes {len(self.parameters)} argument(s), got {len(values)}"
+            )
+        for name in self.parameters[len(values) :]:
+            if name in named:
+                values.append(named[name])
+            elif name in self.defaults:
+                values.append(self.defaults[name])
+            else:
+                raise TypeError(f"{self.__name__} misses the argument {name!r}")
+        for name in named:
+            if name not in self.parameters[len(arguments) :]:
+                raise TypeError(f"{self.__name__} got an unexpected or repeated argument {name!r}")
+        return tuple(values)
+
+    def _evaluate(self, paths: tuple[Path, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Some derivatives at arguments of any kind, each in full shape."""
+        xp = array_namespace(*values)
+        if any(isinstance(v, Number) for v in values):
+            return self.program(paths).replay(xp, values)
+        values = tuple(_floating(xp, v) for v in values)
+        results = self.executable(xp.name, paths).run(values, self.options.execution)
+        return tuple(_full(xp, r, values) for r in results)
+
+    def __repr__(self) -> str:
+        changed = [
+            f" {f.name}={getattr(self.options, f.name)!r}"
+            for f in fields(Options)
+            if f.name != "name" and getattr(self.options, f.name) != f.default
+        ]
+        parameters = [
+            f"{name}={self.defaults[name]!r}" if name in self.defaults else name
+            for name in self.parameters
+        ]
+        return f"<activation {self.__name__}({', '.join(parameters)}){''.join(changed)}>"
+
+    def __reduce__(self) -> Any:
+        found = _importable(self.__module__, self.__qualname__)
+        if found is self:
+            return self.__qualname__
+        if isinstance(found, Activation) and found.definition is self.definition:
+            return (_restore, (found, self.options))
+        return (Activation, (self.definition, self.options))
+
+    def __copy__(self) -> Activation:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Activation:
+        return self
+
+
+@overload
+def activation(definition: Callable[..., Any], /) -> Activation: ...
+@overload
+def activation(
+    *, keep: str | Keep = ..., order: int = ..., execution: str = ..., name: str | None = ...
+) -> Callable[[Callable[..., Any]], Activation]: ...
+def activation(definition: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """Make an activation of a definition: a decorator, with or without options.
+
+    Parameters
+    ----------
+    definition : callable
+        An element-wise function of one or more arguments, written with ``da`` functions and
+        operators.
+    keep, order, execution, name
+        See `Options`.
+
+    Returns
+    -------
+    Activation
+        Or, called with options only, the decorator that makes one.
+
+    Raises
+    ------
+    TypeError
+        The definition is no function, or has parameters that are not plain arguments.
+    ValueError
+        An option has no such value.
+
+    Examples
+    --------
+    >>> import dualad as da
+    >>> @da.activation(keep="input")
+    ... def tanhexp(x):
+    ...     return x * da.tanh(da.exp(x))
+    >>> float(tanhexp(0.0))
+    0.0
+    """
+    chosen = Options(**options)
+    if definition is None:
+        return lambda definition: Activation(definition, chosen)
+    return Activation(definition, chosen)
+
+
+def _defaults(definition: Callable[..., Any], signature: inspect.Signature) -> dict[str, float]:
+    """The default values, checked: an activation has plain arguments, defaults are numbers."""
+    name = getattr(definition, "__name__", repr(definition))
+    defaults = {}
+    for parameter in signature.parameters.values():
+        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            raise TypeError(
+                f"{name}: {parameter} is no plain argument; an activation takes a fixed number of "
+                "arrays, in order"
+            )
+        if parameter.default is not parameter.empty:
+            if not is_scalar(parameter.default):
+                raise TypeError(
+                    f"{name}: the default of {parameter.name} is a number, got "
+                    f"{parameter.default!r}"
+                )
+            defaults[parameter.name] = parameter.default
+    if not signature.parameters:
+        raise TypeError(f"{name}: an activation has at least one argument")
+    return defaults
+
+
+def _floating(xp: Any, value: Any) -> Any:
+    """An argument as floating point: integers in the default dtype, numbers as they are."""
+    if is_scalar(value) or "float" in str(value.dtype):
+        return value
+    if xp.isdtype(value.dtype, ("integral", "bool")):
+        return value * 1.0
+    raise TypeError(f"an activation takes real numbers, got an array of dtype {value.dtype}")
+
+
+def _full(xp: Any, result: Any, values: tuple[Any, ...]) -> Any:
+    """A result in the broadcast shape and common dtype of the arguments."""
+    arrays = [v for v in values if not is_scalar(v)]
+    if not arrays:
+        return result if hasattr(result, "dtype") else np.float64(result)
+    shape = np.broadcast_shapes(*(tuple(a.shape) for a in arrays))
+    if not is_scalar(result) and tuple(result.shape) == shape:
+        return result
+    zeros = functools.reduce(lambda a, b: a + b, (xp.zeros_like(a) for a in arrays))
+    return zeros + result
+
+
+def _importable(module: str, qualname: str) -> Any:
+    found: Any = sys.modules.get(module)
+    for part in qualname.split("."):
+        found = getattr(found, part, None)
+    return found
+
+
+def _restore(original: Activation, options: Options) -> Activation:
+    return original.with_options(**{f.name: getattr(options, f.name) for f in fields(Options)})

@@ -1,0 +1,140 @@
+"""A program made into a Python function for one namespace.
+
+`whole` gives a function of whole arrays, plain calls that a tracing compiler can see through.
+`in_blocks` gives one that computes a block in scratch buffers: every call writes into a buffer that
+no later call reads, so a long chain needs a handful of them, and they stay in cache.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .namespace import Namespace
+from .program import Program, Symbol
+
+__all__ = ["BlockCode", "in_blocks", "whole"]
+
+_serial = itertools.count(1)
+
+
+def whole(program: Program, xp: Namespace) -> Callable[..., tuple[Any, ...]]:
+    """A function of the inputs that returns the outputs, in the namespace ``xp``."""
+    program = program.lower(xp.writes_out)
+    functions = {c.name: xp.program_function(c.name) for c in program.calls}
+    lines = [f"{c!r} = {c.name}({', '.join(map(_text, c.arguments))})" for c in program.calls]
+    results = ", ".join(map(_text, program.outputs))
+    return _define(program, _parameters(program), [*lines, f"return ({results},)"], functions)
+
+
+@dataclass(frozen=True)
+class BlockCode:
+    """A program on one block.
+
+    Parameters
+    ----------
+    run : callable
+        ``run(*inputs, *outputs, *buffers, *booleans, *constants)`` computes the outputs in place.
+    outputs : tuple of int
+        Which outputs of the program it computes; the others are inputs or numbers.
+    buffers, booleans : int
+        How many scratch arrays it needs, in the computing dtype and boolean.
+    constants : tuple of float
+        The numbers in it, to be passed in whatever form the backend takes fastest.
+    """
+
+    run: Callable[..., None]
+    outputs: tuple[int, ...]
+    buffers: int
+    booleans: int
+    constants: tuple[float, ...]
+
+
+def in_blocks(program: Program, xp: Namespace) -> BlockCode:
+    """The code for one block, in the namespace ``xp``, which has `Blocks`."""
+    assert xp.blocks is not None
+    program = program.lower(xp.writes_out)
+    functions = {c.name: xp.blocks.writer(c.name) for c in program.calls}
+    computed = {
+        o.index: i
+        for i, o in reversed(list(enumerate(program.outputs)))
+        if isinstance(o, Symbol) and not o.is_input
+    }
+    place, buffers, booleans = _allocate(program, computed)
+    constants = list(
+        dict.fromkeys(
+            repr(a) for c in program.calls for a in c.arguments if not isinstance(a, Symbol)
+        )
+    )
+
+    def text(x: Any) -> str:
+        return place[x.index] if isinstance(x, Symbol) else f"c{constants.index(repr(x))}"
+
+    lines = [
+        f"{c.name}({', '.join(map(text, c.arguments))}, out={place[c.index]})"
+        for c in program.calls
+    ]
+    parameters = [
+        *_parameters(program),
+        *(f"out{i}" for i in sorted(computed.values())),
+        *(f"b{i}" for i in range(buffers)),
+        *(f"m{i}" for i in range(booleans)),
+        *(f"c{i}" for i in range(len(constants))),
+    ]
+    run = _define(program, parameters, lines or ["pass"], functions)
+    numbers = tuple(float(c) if c not in ("True", "False") else c == "True" for c in constants)
+    return BlockCode(run, tuple(sorted(computed.values())), buffers, booleans, numbers)
+
+
+def _allocate(program: Program, computed: dict[int, int]) -> tuple[dict[int, str], int, int]:
+    """Where each value is kept: an input, an output or a scratch buffer.
+
+    A buffer is free again after the last call that reads it, and that very call may already write
+    into it: element by element, reading comes first.
+    """
+    place = {s.index: s.name for s in program.inputs}
+    last_use = {
+        a.index: c.index for c in program.calls for a in c.arguments if isinstance(a, Symbol)
+    }
+    free: dict[str, list[str]] = {"b": [], "m": []}
+    count = {"b": 0, "m": 0}
+    for call in program.calls:
+        for index in {a.index for a in call.arguments if isinstance(a, Symbol)}:
+            kept = place[index]
+            if last_use[index] == call.index and kept[0] in free and kept[1:].isdigit():
+                free[kept[0]].append(kept)
+        if call.index in computed:
+            place[call.index] = f"out{computed[call.index]}"
+            continue
+        kind = "m" if call.is_boolean else "b"
+        if not free[kind]:
+            free[kind].append(f"{kind}{count[kind]}")
+            count[kind] += 1
+        place[call.index] = free[kind].pop()
+    return place, count["b"], count["m"]
+
+
+def _parameters(program: Program) -> list[str]:
+    return [s.name for s in program.inputs]
+
+
+def _text(x: Any) -> str:
+    if isinstance(x, Symbol):
+        return repr(x)
+    return repr(x) if x == x and abs(x) != float("inf") else f"float({str(x)!r})"
+
+
+def _define(
+    program: Program, parameters: Sequence[str], lines: Sequence[str], functions: dict[str, Any]
+) -> Callable[..., Any]:
+    """Compile the lines; a traceback or a debugger shows them as it shows any file."""
+    name = program.title if program.title.isidentifier() else "program"
+    source = "\n    ".join([f"def {name}({', '.join(parameters)}):", *lines]) + "\n"
+    file = f"<dualad program {next(_serial)}: {program.title}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    scope: dict[str, Any] = dict(functions)
+    exec(compile(source, file, "exec"), scope)
+    return scope[name]  # type: ignore[no-any-return]

@@ -1,0 +1,299 @@
+"""Which namespace computes on an array, and how a backend joins.
+
+A *namespace* is an object whose functions compute on one kind of array: an Array API module made
+whole by the table's definitions (`Namespace`), the dual numbers, the symbols of a recording. A
+backend is found by the type of the array: our own adapters by name, others through the entry-point
+group ``dualad.adapters``, any other Array API library as it is. None is imported before an array of
+its type has been seen.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, Protocol
+
+import array_api_compat
+import numpy as np
+
+from .rules import TABLE
+from .scalars import is_scalar
+
+__all__ = ["Adapter", "Blocks", "Namespace", "adapter_for", "array_namespace", "register"]
+
+Array = Any
+"""An array of any backend, a dual number or a symbol."""
+
+
+namespaces: dict[str, Namespace] = {}
+"""Every namespace by its name: a tracing compiler can pass a name on where it cannot an object."""
+
+
+class Blocks(Protocol):
+    """What the block executor needs to know of a backend's arrays: an optional part of it."""
+
+    def accepts(self, arrays: Sequence[Array]) -> bool:
+        """Whether these very arrays can be walked: in this machine's memory, and not a tracer's."""
+
+    def flat(self, arrays: Sequence[Array]) -> list[Array] | None:
+        """One-dimensional views in storage order; None if the layouts differ or have holes."""
+
+    def compact(self, array: Array) -> Array:
+        """A copy without holes."""
+
+    def empty_like(self, array: Array) -> Array:
+        """A new array of the same shape, layout, dtype and device."""
+
+    def buffer(self, size: int, like: Array, dtype: Any) -> Array:
+        """A one-dimensional scratch array."""
+
+    def writer(self, name: str) -> Callable[..., Any]:
+        """The function ``name`` that writes into ``out``."""
+
+    def copy(self, source: Array, out: Array) -> Any:
+        """Copy ``source`` into ``out``, converting the dtype."""
+
+    def constant(self, value: float, like: Array, dtype: Any) -> Any:
+        """A Python number in the form that is cheapest to pass again and again."""
+
+    def boolean(self) -> Any:
+        """The boolean dtype."""
+
+    def threads(self) -> int:
+        """How many threads may compute at once."""
+
+    def start_worker(self) -> None:
+        """Called once in each new worker thread."""
+
+    def workers_started(self) -> None:
+        """Called once by the starting thread when all workers have begun."""
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """Entered by each thread around its blocks: no floating-point warnings, no autograd."""
+
+
+class Namespace:
+    """The functions of one backend: its own, and for the rest the table's definitions.
+
+    Parameters
+    ----------
+    name : str
+        As error messages call it.
+    standard : object
+        The backend's Array API namespace.
+    native : mapping of str to callable, optional
+        Functions that stand before those of `standard`, special functions above all.
+    programs : mapping of str to callable or None, optional
+        What recorded programs call instead, where another function is faster or more exact inside
+        a long chain; None: write the function out by its definition in the table.
+    blocks : Blocks, optional
+        How the arrays are walked in blocks; without it every call is evaluated on whole arrays.
+    computing_dtype : callable, optional
+        ``computing_dtype(dtype)``: the dtype to compute in, for half types that are rounded once.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        standard: Any,
+        *,
+        native: Mapping[str, Callable[..., Any]] | None = None,
+        programs: Mapping[str, Callable[..., Any] | None] | None = None,
+        blocks: Blocks | None = None,
+        computing_dtype: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.standard = standard
+        self.native = dict(native or {})
+        self.programs = dict(programs or {})
+        self.blocks = blocks
+        self.computing_dtype = computing_dtype or (lambda dtype: dtype)
+        namespaces[name] = self
+
+    def __repr__(self) -> str:
+        return f"<dualad namespace of {self.name}>"
+
+    def has(self, function: str) -> bool:
+        """Whether the backend itself has the function."""
+        return function in self.native or hasattr(self.standard, function)
+
+    def writes_out(self, function: str) -> bool:
+        """Whether programs contain the table's definition of the function in its place."""
+        if function in self.programs:
+            return self.programs[function] is None
+        return not self.has(function)
+
+    def program_function(self, function: str) -> Callable[..., Any]:
+        """The function that a recorded program calls."""
+        replacement = self.programs.get(function)
+        return replacement if replacement is not None else getattr(self, function)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name in self.native:
+            found = self.native[name]
+        elif hasattr(self.standard, name):
+            found = getattr(self.standard, name)
+        elif name in TABLE and (written := TABLE[name].written) is not None:
+            found = functools.partial(written, self)
+        else:
+            raise AttributeError(f"{self.name} has no function {name!r}")
+        self.__dict__[name] = found
+        return found
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """What joins one kind of array to dualad.
+
+    Parameters
+    ----------
+    namespace : Namespace or callable
+        The namespace, or ``namespace(*arguments)`` where it depends on the arguments.
+    apply : callable, optional
+        ``apply(activation, arguments)`` binds an activation to the backend's autograd. Without it
+        an activation is evaluated and nothing is recorded.
+    level : int
+        Of two kinds of array in one call, the one of the higher level computes: duals (2) over
+        symbols (1) over arrays (0).
+    """
+
+    namespace: Any
+    apply: Callable[[Any, tuple[Any, ...]], Any] | None = None
+    level: int = 0
+
+    def namespace_of(self, arguments: tuple[Any, ...]) -> Any:
+        """The namespace for these very arguments."""
+        return self.namespace(*arguments) if callable(self.namespace) else self.namespace
+
+
+KNOWN = {
+    "numpy": "dualad.numpy_arrays",
+    "torch": "dualad_torch",
+    "tensorflow": "dualad_tensorflow",
+    "keras": "dualad_tensorflow",
+}
+"""Adapters of our own, by the root module of the array's type: a plain checkout finds them too."""
+
+_adapters: dict[type, Adapter] = {}
+
+
+def register(kind: type, adapter: Adapter) -> None:
+    """Let arrays of type ``kind`` compute by way of ``adapter``."""
+    _adapters[kind] = adapter
+
+
+@functools.cache
+def _installed() -> dict[str, Any]:
+    return {point.name: point for point in entry_points(group="dualad.adapters")}
+
+
+def _learn(kind: type) -> None:
+    """Find the adapter for a type that is seen for the first time, and remember it.
+
+    It only has an effect and returns nothing of use: a tracing compiler calls it as a constant.
+    """
+    if kind in _adapters:
+        return
+    for base in kind.__mro__:
+        root = base.__module__.partition(".")[0]
+        if root in KNOWN:
+            _adapters[kind] = importlib.import_module(KNOWN[root]).adapter
+            return
+        if root in _installed():
+            _adapters[kind] = _installed()[root].load()
+            return
+
+
+# Dynamo runs a function with this mark while it traces, instead of tracing into it: the import of
+# an adapter cannot be traced. (It is what torch.compiler.assume_constant_result sets; torch may not
+# be imported here.)
+_learn._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _plain(standard: Any) -> Adapter:
+    """The adapter of a library that only has its Array API namespace."""
+    return Adapter(Namespace(standard.__name__.rpartition("array_api_compat.")[2], standard))
+
+
+def _find(x: object) -> Adapter:
+    """The adapter of an object whose type no adapter claims: any Array API array, or an error."""
+    if array_api_compat.is_array_api_obj(x):
+        _adapters[type(x)] = _plain(array_api_compat.array_namespace(x))
+        return _adapters[type(x)]
+    hint = "; write np.asarray(...) first" if isinstance(x, list | tuple) else ""
+    raise TypeError(
+        f"expected an array, a dual number or a Python number, got {type(x).__name__}{hint}"
+    )
+
+
+def adapter_for(arguments: Iterable[Any]) -> Adapter | None:
+    """The one adapter for all arguments; None if they are Python numbers only.
+
+    Raises
+    ------
+    TypeError
+        An argument is no array, or arrays of two libraries are mixed.
+    """
+    # All types first: Dynamo sees a dict as it was when it first read it.
+    arrays = [x for x in arguments if not is_scalar(x)]
+    for x in arrays:
+        _learn(type(x))
+    found: Adapter | None = None
+    of: Any = None
+    for x in arrays:
+        kind = type(x)
+        adapter = _adapters[kind] if kind in _adapters else _find(x)
+        if adapter is found:
+            continue
+        # A NumPy scalar beside an array of another library is a number like any other.
+        if found is None or adapter.level > found.level or isinstance(of, np.generic):
+            found, of = adapter, x
+        elif adapter.level == found.level and not isinstance(x, np.generic):
+            raise TypeError(
+                f"arrays of two libraries in one call: {_qualified(of)} and {_qualified(x)}; "
+                "convert one of them first"
+            )
+    return found
+
+
+def _qualified(x: object) -> str:
+    return f"{type(x).__module__.partition('.')[0]}.{type(x).__name__}"
+
+
+def array_namespace(*arguments: Any) -> Any:
+    """Return the namespace that computes on the arguments.
+
+    Parameters
+    ----------
+    *arguments : array, Dual, HyperDual or number
+        At least one; Python numbers are weak and fit every namespace.
+
+    Returns
+    -------
+    namespace
+        An Array API namespace with dualad's special functions. For a dual number it is one whose
+        functions carry tangents; for Python numbers alone it is NumPy's.
+
+    Raises
+    ------
+    TypeError
+        An argument is no array, or arrays of two libraries are mixed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import dualad as da
+    >>> xp = da.array_namespace(np.ones(3))
+    >>> xp.softplus(xp.zeros(2))
+    array([0.69314718, 0.69314718])
+    """
+    adapter = adapter_for(arguments) or adapter_for((np.float64(0.0),))
+    assert adapter is not None
+    return adapter.namespace_of(arguments)

@@ -202,8 +202,9 @@ class DualNamespace:
 
 
 DUALS = DualNamespace()
-register(Dual, Adapter(DUALS, level=2))
-register(HyperDual, Adapter(DUALS, level=2))
+_adapter = Adapter(DUALS, level=2)
+register(Dual, _adapter)
+register(HyperDual, _adapter)
 
 
 def apply(row: Row, *arguments: Any) -> Any:
@@ -229,9 +230,9 @@ def apply(row: Row, *arguments: Any) -> Any:
     if row.kind == "predicate":
         return result
     numbers = [a if mine else None for a, mine in zip(arguments, own, strict=True)]
+    if any(n is not None and type(n) is not type(outermost) for n in numbers):
+        raise TypeError(f"{row.name}: a Dual and a HyperDual of one tag do not mix")
     if isinstance(outermost, HyperDual):
-        if any(isinstance(n, Dual) for n in numbers):
-            raise TypeError(f"{row.name}: a Dual and a HyperDual of one tag do not mix")
         return _second_order(row, xp, values, result, numbers, tag)
     tangents = [None if n is None else n.tangent for n in numbers]
     return Dual(result, _tangent(row, xp, values, result, tangents), tag)

@@ -153,3 +153,27 @@ def tanh_softplus_curvature(xp: Any, x: Any, y: Any) -> Any:
     """The slope times ``sigmoid(-x) - 2 y sigmoid(x)``."""
     p, r = exponentials(xp, x)
     return tanh_softplus_slope(xp, x, y) * ((r - 2.0 * (y * p)) / (p + r))
+
+
+def bounded_exp(xp: Any, x: Any) -> Any:
+    """``exp(x)`` under a tanh, which is 1 in every dtype long before x = 20.
+
+    Without the bound the derivative would be 0 times infinity where exp overflows.
+    """
+    return xp.exp(xp.minimum(x, 20.0))
+
+
+def tanh_exp_slope(xp: Any, x: Any, _: Any) -> Any:
+    """``u sech(u)**2`` with u = exp(x): twice ``2 q / (1 + q**2)``, q = exp(-u).
+
+    The square of q would underflow before the product with u does.
+    """
+    u = bounded_exp(xp, x)
+    q = xp.exp(-u)
+    sech = 2.0 * (q / (1.0 + q * q))
+    return (u * sech) * sech
+
+
+def tanh_exp_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """The slope times ``1 - 2 u tanh(u)``."""
+    return tanh_exp_slope(xp, x, y) * (1.0 - 2.0 * (bounded_exp(xp, x) * y))

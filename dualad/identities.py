@@ -14,7 +14,10 @@ from .scalars import is_scalar
 if TYPE_CHECKING:
     from .program import Recorder
 
-__all__ = ["rewrite", "simplify"]
+__all__ = ["COMMUTATIVE", "rewrite", "simplify"]
+
+COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "equal", "not_equal"})
+"""Calls that give the same bits when their arguments change places."""
 
 
 def simplify(xp: Recorder, name: str, arguments: tuple[Any, ...]) -> Any:
@@ -66,6 +69,7 @@ def rewrite(xp: Recorder, name: str, *arguments: Any) -> Any:
     log(1 + exp(x))            softplus(x)
     y / (1 + exp(-x))          y sigmoid(x)
     tanh(softplus(x))          tanh_softplus(x)
+    tanh(exp(x))               tanh_exp(x)
     =========================  ===================
     """
     x = arguments[0]
@@ -77,6 +81,8 @@ def rewrite(xp: Recorder, name: str, *arguments: Any) -> Any:
         return xp.multiply(xp.sigmoid(xp.negative(exponent)), x)
     if name == "tanh" and _is(x, "softplus"):
         return xp.tanh_softplus(x.arguments[0])
+    if name == "tanh" and _is(x, "exp"):
+        return xp.tanh_exp(x.arguments[0])
     return getattr(xp, name)(*arguments)
 
 

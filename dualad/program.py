@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .dual import Dual, HyperDual, Tag
-from .identities import rewrite, simplify
+from .identities import COMMUTATIVE, rewrite, simplify
 from .namespace import Adapter, array_namespace, register
 from .operators import Number
 from .rules import TABLE
@@ -177,7 +177,8 @@ class Recorder:
 
     def _new(self, name: str, arguments: tuple[Any, ...]) -> Symbol:
         # repr tells 0.0 from -0.0 and NaN from NaN's unequal self.
-        key = (name, *(a.index if isinstance(a, Symbol) else repr(a) for a in arguments))
+        terms = [f"v{a.index}" if isinstance(a, Symbol) else repr(a) for a in arguments]
+        key = (name, *(sorted(terms) if name in COMMUTATIVE else terms))
         if key not in self._known:
             self._known[key] = Symbol(self, len(self.symbols), name, arguments)
             self.symbols.append(self._known[key])
@@ -311,7 +312,12 @@ def differentiate(program: Program, paths: Sequence[Path]) -> Program:
     """
 
     def change(*symbols: Symbol) -> list[Any]:
-        return [_along(program, path, symbols) for path in paths]
+        # The highest derivative first: its pass computes values and tangents side by side, so that
+        # few of them are alive at once, and the lower ones find theirs already there.
+        found = {
+            path: _along(program, path, symbols) for path in sorted(set(paths), key=len, reverse=True)
+        }
+        return [found[path] for path in paths]
 
     return program.rerecord(change)
 

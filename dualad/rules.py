@@ -16,6 +16,7 @@ from typing import Any, Literal
 from .formulas import (
     TWO_OVER_SQRT_PI,
     add_tangent,
+    bounded_exp,
     divide_tangent,
     gauss,
     logistic,
@@ -28,6 +29,8 @@ from .formulas import (
     rank,
     sech_squared,
     subtract_tangent,
+    tanh_exp_curvature,
+    tanh_exp_slope,
     tanh_softplus,
     tanh_softplus_curvature,
     tanh_softplus_slope,
@@ -284,6 +287,17 @@ ROWS: tuple[Row, ...] = (
         probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 20.0, 40.0),
         # A square of an exponential and five more roundings, none of which cancels.
         ulp=(7.0, 16.0),
+    ),
+    Row(
+        "tanh_exp",
+        first=(tanh_exp_slope,),
+        second=((tanh_exp_curvature,),),
+        written=lambda xp, x: xp.tanh(bounded_exp(xp, x)),
+        formula="tanh(e^x)",
+        derivative="u (2 q / (1 + q²))², u = e^x, q = e^-u",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 3.0, 20.0, 40.0, 89.0),
+        # An ulp in u is 2 u ulp in the result, and u reaches 370 before the result underflows.
+        ulp=(500.0, 500.0),
     ),
     Row(
         "erf",

@@ -25,6 +25,16 @@ def mp_softplus(x):
     return mp.log1p(mp.exp(x))
 
 
+def mp_sigmoid(x):
+    return 1 / (1 + mp.exp(-x))
+
+
+def tanh_softplus_second_terms(x):
+    """The two terms of the second derivative, which cancel near -0.12."""
+    s, outer = mp_sigmoid(x), mp.sech(mp_softplus(x)) ** 2
+    return outer * s * mp_sigmoid(-x), -2 * outer * mp.tanh(mp_softplus(x)) * s**2
+
+
 # The truth comes from outside: value, first and second derivative of each smooth row.
 UNARY = {
     "exp": (mp.exp, mp.exp, mp.exp),
@@ -34,15 +44,20 @@ UNARY = {
     "sqrt": (mp.sqrt, lambda x: 1 / (2 * mp.sqrt(x)), lambda x: -1 / (4 * x * mp.sqrt(x))),
     "tanh": (mp.tanh, lambda x: mp.sech(x) ** 2, lambda x: -2 * mp.tanh(x) * mp.sech(x) ** 2),
     "sigmoid": (
-        lambda x: 1 / (1 + mp.exp(-x)),
+        mp_sigmoid,
         lambda x: mp.sech(x / 2) ** 2 / 4,
         lambda x: -mp.sech(x / 2) ** 2 * mp.tanh(x / 2) / 4,
     ),
-    "softplus": (mp_softplus, lambda x: 1 / (1 + mp.exp(-x)), lambda x: mp.sech(x / 2) ** 2 / 4),
+    "softplus": (mp_softplus, mp_sigmoid, lambda x: mp.sech(x / 2) ** 2 / 4),
     "tanh_softplus": (
         lambda x: mp.tanh(mp_softplus(x)),
-        lambda x: mp.sech(mp_softplus(x)) ** 2 / (1 + mp.exp(-x)),
-        lambda x: mp.diff(lambda t: mp.tanh(mp_softplus(t)), x, 2, h=mp.mpf(10) ** -12),
+        lambda x: mp.sech(mp_softplus(x)) ** 2 * mp_sigmoid(x),
+        lambda x: sum(tanh_softplus_second_terms(x)),
+    ),
+    "tanh_exp": (
+        lambda x: mp.tanh(mp.exp(x)),
+        lambda x: mp.sech(mp.exp(x)) ** 2 * mp.exp(x),
+        lambda x: mp.sech(mp.exp(x)) ** 2 * mp.exp(x) * (1 - 2 * mp.exp(x) * mp.tanh(mp.exp(x))),
     ),
     "erf": (
         mp.erf,
@@ -124,7 +139,11 @@ def test_derivatives_within_the_ulp_that_the_row_states(name, dtype):
         assert got.dtype == dtype
         assert got.shape == x.shape
         normal = np.array([tiny <= abs(w) <= np.finfo(dtype).max or w == 0 for w in want])
-        error = np.abs(ulp_error(got, want))[normal]
+        scale = None
+        if (name, order) == ("tanh_softplus", 2):
+            terms = [tanh_softplus_second_terms(mp.mpf(float(v))) for v in x]
+            scale = [float(max(abs(a), abs(b))) for a, b in terms]
+        error = np.abs(ulp_error(got, want, scale))[normal]
         worst = int(np.argmax(error))
         assert error[worst] <= bound, (order, x[normal][worst], error[worst])
 
@@ -170,7 +189,7 @@ def test_partial_derivatives(name, dtype):
 
 
 def test_rows_that_are_less_exact_are_few_and_known():
-    assert {row.name for row in ROWS if row.ulp != (4.0, 16.0)} == {"tanh_softplus"}
+    assert {row.name for row in ROWS if row.ulp != (4.0, 16.0)} == {"tanh_exp", "tanh_softplus"}
 
 
 def test_every_smooth_row_has_its_truth():

@@ -1,0 +1,78 @@
+"""Naive forms are replaced by exact ones; free arithmetic changes no bit."""
+
+import mpmath
+import numpy as np
+import pytest
+
+import dualad as da
+from dualad.testing import ulp_error
+
+mp = mpmath.mp
+
+NAIVE = {
+    "log1p(exp)": (lambda x: da.log1p(da.exp(x)), "softplus(x)"),
+    "log(1 + exp)": (lambda x: da.log(1 + da.exp(x)), "softplus(x)"),
+    "log(exp + 1)": (lambda x: da.log(da.exp(x) + 1.0), "softplus(x)"),
+    "1 / (1 + exp(-x))": (lambda x: 1 / (1 + da.exp(-x)), "sigmoid(x)"),
+    "1 / (exp(x) + 1)": (lambda x: 1 / (da.exp(x) + 1), "negative(x)"),
+    "tanh(softplus)": (lambda x: da.tanh(da.softplus(x)), "tanh_softplus(x)"),
+    "tanh(exp)": (lambda x: da.tanh(da.exp(x)), "tanh_exp(x)"),
+    "tanh(log1p(exp))": (lambda x: da.tanh(da.log1p(da.exp(x))), "tanh_softplus(x)"),
+}
+
+
+@pytest.mark.parametrize("case", NAIVE)
+def test_the_naive_form_is_recognised(case):
+    definition, exact = NAIVE[case]
+    first_call = str(da.activation(definition).program(((),))).splitlines()[1]
+    assert first_call.endswith(f"= {exact}")
+
+
+def test_a_hand_written_swish_is_right_in_both_tails():
+    swish = da.activation(lambda x: x / (1 + da.exp(-x)))
+    x = np.concatenate([np.linspace(-700, 700, 201), [-1e-9, 1e-9]])
+    y, d = swish.linearize(x)
+    with mp.workdps(50):
+
+        def terms(v):
+            s = 1 / (1 + mp.exp(-v))
+            return s, v * s * (1 - s)
+
+        exact = [mp.mpf(float(v)) for v in x]
+        assert np.abs(ulp_error(y, [v * terms(v)[0] for v in exact])).max() <= 4
+        scale = [float(max(map(abs, terms(v)))) for v in exact]
+        assert np.abs(ulp_error(d, [sum(terms(v)) for v in exact], scale)).max() <= 8
+
+
+FREE = {
+    "x * 1": (lambda x: x * 1, 0),
+    "1 * x": (lambda x: 1 * x, 0),
+    "x / 1": (lambda x: x / 1, 0),
+    "x + 0": (lambda x: x + 0, 0),
+    "0 + x": (lambda x: 0 + x, 0),
+    "x - 0": (lambda x: x - 0, 0),
+    "--x": (lambda x: -(-x), 0),
+    "+x": (lambda x: +x, 0),
+    "x**1": (lambda x: x**1, 0),
+    "0 - x": (lambda x: 0 - x, 1),
+    "-1 * x": (lambda x: -1 * x, 1),
+    "x + -y": (lambda x: x + (-(x * 2)), 2),
+    "x - -y": (lambda x: x - (-(x * 2)), 2),
+    "||x||": (lambda x: abs(abs(x)), 1),
+    "|-x|": (lambda x: abs(-x), 1),
+    "x**2": (lambda x: x**2, 1),
+    "x**3": (lambda x: x**3, 2),
+    "x**-1": (lambda x: x**-1, 1),
+    "0 * x": (lambda x: 0 * x, 1),
+    "number first or second": (lambda x: 2 * x + x * 2, 2),
+}
+
+
+@pytest.mark.parametrize("case", FREE)
+def test_free_arithmetic_is_not_computed_and_changes_nothing(case):
+    definition, calls = FREE[case]
+    f = da.activation(definition)
+    assert len(f.program(((),)).calls) == calls
+    x = np.array([-2.5, -1.0, 0.0, 1.0, 3.7, np.inf, np.nan])
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(f(x), definition(x))

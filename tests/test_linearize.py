@@ -1,0 +1,164 @@
+"""Whole or in blocks: the same numbers, in every layout, dtype and size."""
+
+import os
+import threading
+
+import numpy as np
+import pytest
+
+import dualad as da
+from dualad import linearize
+from dualad.activations import mish
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Blocks of 100 elements on two threads, so that small arrays show every seam."""
+    monkeypatch.setattr(linearize, "LARGEST_BLOCK", 100)
+    monkeypatch.setattr(linearize, "SMALLEST_SHARE", 150)
+
+
+whole = mish.with_options(execution="whole")
+blocks = mish.with_options(execution="blocks")
+rng = np.random.default_rng(1)
+
+
+@pytest.mark.parametrize("size", [0, 1, 99, 100, 101, 149, 150, 250, 300, 1001])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.float16])
+def test_any_size_and_dtype(small_blocks, size, dtype):
+    x = (rng.normal(size=size) * 3).astype(dtype)
+    for a, b in zip(blocks.linearize(x), whole.linearize(x), strict=True):
+        assert a.dtype == dtype
+        np.testing.assert_array_equal(a, b)
+
+
+LAYOUTS = {
+    "C": lambda x: x,
+    "F": lambda x: np.asfortranarray(x),
+    "permuted": lambda x: x.transpose(2, 0, 1),
+    "strided": lambda x: x[::2, :, ::3],
+    "reversed": lambda x: x[::-1],
+    "broadcast": lambda x: np.broadcast_to(x[:1], x.shape),
+    "0-d": lambda x: x[0, 0, 0],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_any_layout(small_blocks, layout):
+    x = LAYOUTS[layout](rng.normal(size=(8, 9, 10)).astype(np.float32))
+    y, d = blocks.linearize(x)
+    np.testing.assert_array_equal(y, whole(x.copy()))
+    np.testing.assert_array_equal(d, whole.derivative(x.copy()))
+    if layout in ("C", "F", "permuted"):
+        assert y.strides == x.strides
+
+
+@da.activation
+def gate(x, y, scale=2.0):
+    return x * da.sigmoid(scale * y)
+
+
+@pytest.mark.parametrize("second", ["same", "other layout", "row", "0-d", "number", "wider"])
+def test_several_inputs(small_blocks, second):
+    x = rng.normal(size=(30, 40))
+    y = {
+        "same": rng.normal(size=(30, 40)),
+        "other layout": np.asfortranarray(rng.normal(size=(30, 40))),
+        "row": rng.normal(size=40),
+        "0-d": np.float64(0.5),
+        "number": 0.5,
+        "wider": rng.normal(size=(2, 30, 40)),
+    }[second]
+    y_blocks, slopes_blocks = gate.with_options(execution="blocks").linearize(x, y)
+    y_whole, slopes_whole = gate.with_options(execution="whole").linearize(x, y)
+    np.testing.assert_array_equal(y_blocks, y_whole)
+    assert len(slopes_blocks) == 3
+    for a, b in zip(slopes_blocks, slopes_whole, strict=True):
+        assert a.shape == y_whole.shape
+        np.testing.assert_array_equal(a, b)
+
+
+def test_mixed_precision_promotes_as_numpy_does(small_blocks):
+    x, y = np.ones(200, np.float32), np.ones(200)
+    assert gate(x, y).dtype == np.float64
+    assert gate(x, np.float64(1.0)).dtype == np.float64
+    assert gate(x, 1.0).dtype == np.float32
+
+
+def test_half_precision_is_rounded_once():
+    x = np.linspace(-10, 10, 4001).astype(np.float16)
+    y, d = mish.linearize(x)
+    wide = x.astype(np.float32)
+    np.testing.assert_array_equal(y, mish(wide).astype(np.float16))
+    np.testing.assert_array_equal(d, mish.derivative(wide).astype(np.float16))
+
+
+def test_where_in_blocks_whichever_branch_shares_the_buffer(small_blocks):
+    f = da.activation(
+        lambda x: da.where(x > 0, da.exp(-x), da.exp(x) * 2.0) + da.where(x < 1, x * x, -x)
+    )
+    x = rng.normal(size=500)
+    a = f.with_options(execution="blocks").linearize(x)
+    b = f.with_options(execution="whole").linearize(x)
+    np.testing.assert_array_equal(a, b)
+    want = np.where(x > 0, np.exp(-x), np.exp(x) * 2.0) + np.where(x < 1, x * x, -x)
+    np.testing.assert_allclose(a[0], want, rtol=1e-15)
+
+
+def test_scratch_stays_within_its_limit():
+    for cores in (1, 2, 16, 64):
+        code = mish.executable("numpy", ((), (0,))).code
+        x = np.zeros(1 << 22, np.float32)
+
+        class Cores:
+            def __init__(self, count):
+                self.count = count
+
+            def threads(self):
+                return self.count
+
+        walk = linearize._Walk(code, Cores(cores), [x], [x, x], np.dtype(np.float32))
+        assert walk.threads * walk.block * 4 * code.buffers <= linearize.SCRATCH_BYTES
+        assert walk.threads == cores
+
+
+def test_no_floating_point_warnings_from_worker_threads():
+    x = np.full(1 << 18, -1e4)
+    f = da.activation(lambda x: da.log(x) * da.exp(-x))
+    with np.errstate(all="raise"):
+        assert np.isnan(f.with_options(execution="blocks")(x)).all()
+
+
+def test_several_threads_may_call_at_once():
+    x = rng.normal(size=1 << 18)
+    want = mish(x)
+    results = [None] * 6
+
+    def call(i):
+        results[i] = mish(x)
+
+    threads = [threading.Thread(target=call, args=(i,)) for i in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    for result in results:
+        np.testing.assert_array_equal(result, want)
+
+
+def test_a_forked_child_starts_its_own_threads():
+    x = np.linspace(-3, 3, 1 << 18)
+    want = mish(x)  # the pool is running
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if np.array_equal(mish(x), want) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_an_error_in_a_worker_reaches_the_caller(monkeypatch):
+    code = mish.executable("numpy", ((),)).code
+    monkeypatch.setattr(type(code), "run", property(lambda self: 1 / 0), raising=False)
+    with pytest.raises(ZeroDivisionError):
+        linearize._Walk(
+            code, da.array_namespace(1.0).blocks, [np.zeros(1 << 18)], [np.zeros(1 << 18)], float
+        ).run()

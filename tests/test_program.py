@@ -1,0 +1,128 @@
+"""Programs: what is recorded, shared, folded, and refused."""
+
+import math
+
+import numpy as np
+import pytest
+
+import dualad as da
+from dualad.program import DefinitionError, Recorder, differentiate, record
+
+
+def test_a_program_prints_as_code():
+    program = record("f", lambda x, y: da.exp(x) * y, ["x", "y"])
+    assert str(program) == (
+        "f(x, y):\n    v2 = exp(x)\n    v3 = multiply(v2, y)\n    return v3"
+    )
+
+
+def names(program):
+    return [c.name for c in program.calls]
+
+
+def test_equal_calls_are_one_and_dead_ones_are_gone():
+    def f(x):
+        da.log(x)
+        return da.exp(x) * da.exp(x) + da.exp(x)
+
+    assert names(record("f", f, ["x"])) == ["exp", "multiply", "add"]
+
+
+def test_numbers_are_folded():
+    program = record("f", lambda x: x * (da.sqrt(4.0) * np.sqrt(np.float64(9.0)) + 1), ["x"])
+    assert str(program).splitlines()[1] == "    v1 = multiply(x, 7.0)"
+    assert record("f", lambda x: 3.0, ["x"]).outputs == (3.0,)
+    assert record("f", lambda x: da.softplus(0.0), ["x"]).outputs == (math.log(2.0),)
+
+
+def test_negative_zero_is_not_zero():
+    program = record("f", lambda x: da.maximum(x, 0.0) / da.maximum(x, -0.0), ["x"])
+    assert len(program.calls) == 3
+
+
+def test_derivatives_share_with_the_value():
+    program = record("f", lambda x: da.exp(x) * x, ["x"])
+    pair = differentiate(program, [(), (0,)])
+    assert names(pair) == ["exp", "multiply", "add"]
+
+
+@pytest.mark.parametrize("path", [(), (0,), (1,), (0, 0), (0, 1), (1, 0), (1, 1), (0, 1, 0)])
+def test_paths_are_mixed_partial_derivatives(path):
+    program = record("f", lambda x, y: x**3 * y**2, ["x", "y"])
+    x, y = 2.0, 5.0
+    want = {
+        (): x**3 * y**2,
+        (0,): 3 * x**2 * y**2,
+        (1,): 2 * x**3 * y,
+        (0, 0): 6 * x * y**2,
+        (0, 1): 6 * x**2 * y,
+        (1, 0): 6 * x**2 * y,
+        (1, 1): 2 * x**3,
+        (0, 1, 0): 12 * x * y,
+    }
+    from dualad.numpy_arrays import namespace
+
+    (got,) = differentiate(program, [path]).replay(namespace, (np.float64(x), np.float64(y)))
+    assert float(got) == want[path]
+
+
+def test_a_derivative_inside_a_definition():
+    slope = da.derivative(lambda x: da.tanh(x) * x)
+    f = da.activation(lambda x: slope(x))
+    x = np.linspace(-2, 2, 7)
+    np.testing.assert_allclose(f(x), slope(x), rtol=1e-14)
+
+
+def test_an_activation_inside_an_activation():
+    gate = da.activation(lambda x: da.sigmoid(x))
+    f = da.activation(lambda x: x * gate(x))
+    x = np.linspace(-2, 2, 7)
+    np.testing.assert_allclose(f(x), x * da.sigmoid(x), rtol=1e-14)
+
+
+array = np.ones(3)
+
+
+REFUSED = {
+    "if": (lambda x: x if x > 0 else 0.0 * x, "branches on a value .* da.where"),
+    "and": (lambda x: (x > 0) and x, "branches on a value"),
+    "method": (lambda x: x.sum(), r"uses \.sum of an argument; an activation is element-wise"),
+    "shape": (lambda x: x * x.shape[0], r"uses \.shape of an argument"),
+    "index": (lambda x: x[0], "calls indexing"),
+    "len": (lambda x: x / len(x), r"calls len\(\)"),
+    "iteration": (lambda x: sum(x), "calls iteration"),
+    "np.sum": (lambda x: np.sum(x), r"calls np\.sum\(\)"),
+    "np.sin": (lambda x: np.sin(x), r"calls np\.sin\(\.\.\.\)"),
+    "math": (lambda x: math.exp(x), r"calls float\(\) .*da\.exp"),
+    "closure": (lambda x: x * array, "multiply meets a ndarray that is not an argument"),
+    "closure left": (lambda x: array * x, "multiply meets a ndarray that is not an argument"),
+    "tuple": (lambda x: (x, x), "returned tuple; an activation returns one element-wise result"),
+    "none": (lambda x: None, "returned NoneType"),
+    "array": (lambda x: array, "returned ndarray"),
+    "namespace": (
+        lambda x: da.array_namespace(x).sort(x),
+        "calls sort, which is not an element-wise primitive",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_not_element_wise_is_refused(case):
+    definition, message = REFUSED[case]
+    f = da.activation(name="f")(definition)
+    for _ in range(2):  # the first failure leaves no half-made program behind
+        with pytest.raises(DefinitionError, match=f"^f: the definition.*{message}|^f: {message}"):
+            f(np.ones(3))
+
+
+def test_symbols_of_two_recordings_do_not_mix():
+    one, other = Recorder("f").input("x"), Recorder("g").input("x")
+    with pytest.raises(DefinitionError, match="f: a value of another recording is used"):
+        one + other
+
+
+def test_a_leaked_symbol_is_refused():
+    kept = []
+    da.activation(lambda x: kept.append(x) or x * 1.5)(np.ones(2))
+    with pytest.raises(DefinitionError, match="a value of another recording"):
+        da.activation(lambda x: x + kept[0])(np.ones(2))

@@ -8,7 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Derivative", "Input", "Keep", "keep_form"]
+__all__ = ["Derivative", "Input", "Keep", "SecondOrderError", "keep_form"]
+
+
+class SecondOrderError(RuntimeError):
+    """A second derivative was asked of an activation that keeps only its first.
+
+    Parameters
+    ----------
+    name : str
+        The activation.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} keeps only its first derivative for the backward pass, so it cannot be "
+            f'differentiated twice; use {name}.with_options(keep="input"), which keeps the input '
+            "and works to any order"
+        )
 
 
 @dataclass(frozen=True)

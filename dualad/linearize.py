@@ -158,7 +158,8 @@ class _Walk:
         width = 8 if "64" in str(self.computing) else 4
         per_element: int = width * (self.code.buffers + converted) + self.code.booleans
         limit = SCRATCH_BYTES // (self.threads * max(per_element, 1))
-        return max(1, min(LARGEST_BLOCK, limit, -(-self.size // self.threads)))
+        share = -(-int(self.size) // self.threads)
+        return max(1, min(LARGEST_BLOCK, limit, share))
 
     def run(self) -> None:
         """Walk all blocks, on as many threads as are worth it; each takes the next that is free."""

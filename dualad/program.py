@@ -82,7 +82,8 @@ class Symbol(Number):
             )
         raise DefinitionError(
             f"{self.recorder.title}: the definition calls {what} on an argument; "
-            "write the element-wise function of dualad (da.exp, da.where, ...) instead"
+            "write the element-wise function of dualad (da.exp, da.where, ...) instead; an array or "
+            "variable that the definition uses must be an argument"
         )
 
     def __getattr__(self, name: str) -> Any:
@@ -315,7 +316,8 @@ def differentiate(program: Program, paths: Sequence[Path]) -> Program:
         # The highest derivative first: its pass computes values and tangents side by side, so that
         # few of them are alive at once, and the lower ones find theirs already there.
         found = {
-            path: _along(program, path, symbols) for path in sorted(set(paths), key=len, reverse=True)
+            path: _along(program, path, symbols)
+            for path in sorted(set(paths), key=len, reverse=True)
         }
         return [found[path] for path in paths]
 

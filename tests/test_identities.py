@@ -51,7 +51,7 @@ FREE = {
     "x + 0": (lambda x: x + 0, 0),
     "0 + x": (lambda x: 0 + x, 0),
     "x - 0": (lambda x: x - 0, 0),
-    "--x": (lambda x: -(-x), 0),
+    "negative twice": (lambda x: da.negative(da.negative(x)), 0),
     "+x": (lambda x: +x, 0),
     "x**1": (lambda x: x**1, 0),
     "0 - x": (lambda x: 0 - x, 1),

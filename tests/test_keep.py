@@ -12,7 +12,9 @@ def test_names_and_forms_mean_the_same():
 
 
 def test_unknown_forms_are_named():
-    with pytest.raises(ValueError, match="unknown keep='auto': it is one of 'derivative', 'input'"):
+    with pytest.raises(
+        ValueError, match=r"unknown keep='auto': it is one of 'derivative', 'input'"
+    ):
         keep_form("auto")
-    with pytest.raises(TypeError, match="or a form of dualad.keep, got None"):
+    with pytest.raises(TypeError, match=r"or a form of dualad\.keep, got None"):
         keep_form(None)

@@ -11,9 +11,7 @@ from dualad.program import DefinitionError, Recorder, differentiate, record
 
 def test_a_program_prints_as_code():
     program = record("f", lambda x, y: da.exp(x) * y, ["x", "y"])
-    assert str(program) == (
-        "f(x, y):\n    v2 = exp(x)\n    v3 = multiply(v2, y)\n    return v3"
-    )
+    assert str(program) == ("f(x, y):\n    v2 = exp(x)\n    v3 = multiply(v2, y)\n    return v3")
 
 
 def names(program):

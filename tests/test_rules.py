@@ -46,7 +46,7 @@ UNARY = {
     "sigmoid": (
         mp_sigmoid,
         lambda x: mp.sech(x / 2) ** 2 / 4,
-        lambda x: -mp.sech(x / 2) ** 2 * mp.tanh(x / 2) / 4,
+        lambda x: -(mp.sech(x / 2) ** 2) * mp.tanh(x / 2) / 4,
     ),
     "softplus": (mp_softplus, mp_sigmoid, lambda x: mp.sech(x / 2) ** 2 / 4),
     "tanh_softplus": (

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.autograd import forward_ad
 
-from dualad.keep import Input
+from dualad.keep import Input, SecondOrderError
 
 from .namespace import computing_dtype
 
@@ -39,28 +39,28 @@ def _record(function: Any, *arguments: Any) -> Any:
     return function.apply(*arguments)
 
 
-SECOND_ORDER = (
-    "{name} keeps only its first derivative for the backward pass, so it cannot be differentiated "
-    'twice (create_graph=True); use {name}.with_options(keep="input"), which keeps the input and '
-    "works to any order"
-)
-
-
 def apply(activation: Activation, arguments: tuple[Any, ...]) -> Any:
     """Evaluate an activation on tensors, recording for the backward pass what it keeps."""
     device = next(a for a in arguments if isinstance(a, torch.Tensor)).device.type
-    with torch.autocast(device, enabled=False):
-        values = tuple(map(_floating, arguments))
-        if torch.compiler.is_compiling():
-            return _apply_traced(activation, values)
-        if _transformed():
-            return _record(KeepInput, activation, (), *values)
-        wrt = _needing_gradients(values)
-        if not wrt:
-            return _evaluate(activation, ((),), values)[0]
-        if isinstance(activation.keep, Input):
-            return _record(KeepInput, activation, (), *values)
-        return _record(KeepDerivative, activation, wrt, *values)
+    if device != "meta" and torch.is_autocast_enabled(device):
+        # Autocast runs exp and log in single precision and products in half: a chain wants neither.
+        with torch.autocast(device, enabled=False):
+            return _apply(activation, arguments)
+    return _apply(activation, arguments)
+
+
+def _apply(activation: Activation, arguments: tuple[Any, ...]) -> Any:
+    values = tuple(map(_floating, arguments))
+    if torch.compiler.is_compiling():
+        return _apply_traced(activation, values)
+    if _transformed():
+        return _record(KeepInput, activation, (), *values)
+    wrt = _needing_gradients(values)
+    if not wrt:
+        return _evaluate(activation, ((),), values)[0]
+    if isinstance(activation.keep, Input):
+        return _record(KeepInput, activation, (), *values)
+    return _record(KeepDerivative, activation, wrt, *values)
 
 
 def _apply_traced(activation: Activation, values: tuple[Any, ...]) -> Any:
@@ -122,12 +122,12 @@ def _evaluate_whole(
 
 
 def _full(result: Any, values: Sequence[Any]) -> Any:
-    """A result that is a number as a tensor of the arguments' broadcast shape."""
-    if isinstance(result, torch.Tensor):
-        return result
+    """A result in the broadcast shape of all arguments, also where it does not depend on them."""
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
+    if isinstance(result, torch.Tensor) and all(t.shape == result.shape for t in tensors):
+        return result
     zeros: Any = sum(torch.zeros_like(t) for t in tensors)
-    return zeros + result
+    return result if getattr(result, "shape", None) == zeros.shape else zeros + result
 
 
 def _to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:
@@ -147,7 +147,8 @@ class KeepDerivative(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
         if torch.is_grad_enabled():
-            raise RuntimeError(SECOND_ORDER.format(name=ctx.activation.__name__))
+            # In a backward pass gradients are enabled exactly when create_graph=True.
+            raise SecondOrderError(ctx.activation.__name__)
         return _pull_back(ctx, cotangents[0])
 
 
@@ -194,7 +195,16 @@ class KeepInput(torch.autograd.Function):
     ``path`` says which derivative is computed: () is the activation itself.
     """
 
-    generate_vmap_rule = True
+    @staticmethod
+    def vmap(
+        info: Any, in_dims: tuple[Any, ...], activation: Activation, path: Path, *values: Any
+    ) -> tuple[Any, int]:
+        # PyTorch's generated rule fails for hessian, which batches a jvp of a gradient.
+        dims = in_dims[2:]
+        pairs = list(zip(values, dims, strict=True))
+        rank = max(v.ndim - (d is not None) for v, d in pairs if isinstance(v, torch.Tensor))
+        batched = [v if d is None else _batch_first(v, d, rank) for v, d in pairs]
+        return _record(KeepInput, activation, path, *batched), 0
 
     @staticmethod
     def forward(activation: Activation, path: Path, *values: Any) -> Any:
@@ -227,6 +237,13 @@ class KeepInput(torch.autograd.Function):
                 term = _record(KeepInput, ctx.activation, (*ctx.path, i), *values) * tangent
                 total = term if total is None else total + term
         return total
+
+
+def _batch_first(value: torch.Tensor, dim: int, rank: int) -> torch.Tensor:
+    """The batch axis in front, and axes behind it so that the others broadcast as they did."""
+    value = value.movedim(dim, 0)
+    missing = rank - (value.ndim - 1)
+    return value.reshape(value.shape[0], *(1,) * missing, *value.shape[1:])
 
 
 class TracedInput(torch.autograd.Function):

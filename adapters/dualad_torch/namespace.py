@@ -112,6 +112,9 @@ NATIVE: dict[str, Callable[..., Any]] = {
 class TorchBlocks:
     """CPU tensors in blocks."""
 
+    def __init__(self) -> None:
+        self._modes: list[Any] = []
+
     def accepts(self, arrays: Sequence[Any]) -> bool:
         """Whether these very tensors can be walked: plain, on the CPU, of no transform."""
         return all(
@@ -172,7 +175,9 @@ class TorchBlocks:
         kind, whatever mode the calling thread is in.
         """
         torch.set_num_threads(1)
-        torch.inference_mode().__enter__()
+        mode = torch.inference_mode()
+        mode.__enter__()
+        self._modes.append(mode)  # it would end with the last reference to it
 
     def workers_started(self) -> None:
         """Threads that start later take their setting from the last that was made."""

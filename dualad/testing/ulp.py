@@ -8,6 +8,7 @@ import numpy as np
 
 __all__ = ["ulp_error"]
 
+
 def ulp_error(got: Any, want: Any, scale: Any = None) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Measure how far results are from the truth, in ulp of the results' dtype.
 
@@ -39,7 +40,6 @@ def ulp_error(got: Any, want: Any, scale: Any = None) -> np.ndarray[Any, np.dtyp
     size = rounded if scale is None else np.asarray(scale, np.float64)
     smallest = np.finfo(dtype).smallest_normal
     with np.errstate(all="ignore"):
-
         unit = np.spacing(np.maximum(np.abs(size), smallest).astype(dtype)).astype(np.float64)
         target = rounded.astype(dtype)
         same = (got == target) & ~np.isfinite(target) | np.isnan(got) & np.isnan(target)
@@ -57,6 +57,7 @@ def ulp_error(got: Any, want: Any, scale: Any = None) -> np.ndarray[Any, np.dtyp
         with np.errstate(all="ignore"):
             difference = np.where(finite, (got.astype(np.float64) - exact) / unit, np.inf)
     return np.where(same, 0.0, difference)
+
 
 def _is_mp(want: Any) -> bool:
     first = np.asarray(want, dtype=object).ravel()[:1]

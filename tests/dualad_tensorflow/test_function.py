@@ -1,0 +1,194 @@
+"""An activation on TensorFlow's tapes: first order everywhere, second right or an error."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import dualad as da
+import dualad_tensorflow
+from dualad.activations import mish
+from dualad.keep import SecondOrderError
+
+kept_input = mish.with_options(keep="input")
+X = tf.constant([-2.0, -0.5, 0.3, 1.7], tf.float64)
+
+
+@da.activation
+def swiglu(gate, up):
+    return gate * da.sigmoid(gate) * up
+
+
+def true(order):
+    return mish.derivative(X.numpy(), order=order)
+
+
+def grad(f, x):
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = f(x)
+    return tape.gradient(y, x)
+
+
+def jvp(f, x):
+    with tf.autodiff.ForwardAccumulator(x, tf.ones_like(x)) as accumulator:
+        y = f(x)
+    return accumulator.jvp(y)
+
+
+def persistent(f, x):
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(x)
+        y, z = f(x), 2.0 * f(x)
+    return (tape.gradient(y, x) + tape.gradient(z, x)) / 3.0
+
+
+FIRST_ORDER = {
+    "eager": grad,
+    "persistent tape": persistent,
+    "tape in tf.function": lambda f, x: tf.function(lambda x: grad(f, x))(x),
+    "tape in XLA": lambda f, x: tf.function(lambda x: grad(f, x), jit_compile=True)(x),
+    "tape around tf.function": lambda f, x: grad(tf.function(f), x),
+    "tape around XLA": lambda f, x: grad(tf.function(f, jit_compile=True), x),
+    "unknown shape": lambda f, x: tf.function(
+        lambda x: grad(f, x), input_signature=[tf.TensorSpec(None, tf.float64)]
+    )(x),
+    "tf.gradients": lambda f, x: tf.function(lambda x: tf.gradients(f(x), x)[0])(x),
+    "forward mode": jvp,
+    "forward mode in tf.function": lambda f, x: tf.function(lambda x: jvp(f, x))(x),
+    "variable": lambda f, x: grad(f, tf.Variable(x)),
+    "recompute_grad": lambda f, x: grad(tf.recompute_grad(f), x),
+    "vectorized_map": lambda f, x: tf.vectorized_map(lambda x: grad(f, x), x),
+}
+
+
+@pytest.mark.parametrize("activation", [mish, kept_input], ids=["derivative", "input"])
+@pytest.mark.parametrize("situation", FIRST_ORDER)
+def test_first_order_in_every_situation(situation, activation):
+    got = FIRST_ORDER[situation](lambda x: activation(x), X)
+    np.testing.assert_allclose(got, true(1), rtol=1e-13)
+
+
+HIGHER_ORDER = {
+    "tape over tape": (2, lambda f, x: grad(lambda x: grad(f, x), x)),
+    "three tapes": (3, lambda f, x: grad(lambda x: grad(lambda x: grad(f, x), x), x)),
+    "in tf.function": (2, lambda f, x: tf.function(lambda x: grad(lambda x: grad(f, x), x))(x)),
+    "in XLA": (
+        2,
+        lambda f, x: tf.function(lambda x: grad(lambda x: grad(f, x), x), jit_compile=True)(x),
+    ),
+    "forward over reverse": (2, lambda f, x: jvp(lambda x: grad(f, x), x)),
+    "reverse over forward": (2, lambda f, x: grad(lambda x: jvp(f, x), x)),
+    "tape over tf.function": (2, lambda f, x: grad(tf.function(lambda x: grad(f, x)), x)),
+}
+
+
+@pytest.mark.parametrize("situation", HIGHER_ORDER)
+def test_keep_input_is_right_to_any_order(situation):
+    order, compute = HIGHER_ORDER[situation]
+    got = compute(lambda x: kept_input(x), X)
+    np.testing.assert_allclose(got, true(order), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("situation", HIGHER_ORDER)
+def test_keep_derivative_raises_the_remedy(situation):
+    """Eager: our error. In a graph: the operation's, with the same words, or XLA's with the name."""
+    _, compute = HIGHER_ORDER[situation]
+    expected = (SecondOrderError, tf.errors.InvalidArgumentError)
+    with pytest.raises(expected, match=r'use mish\.with_options\(keep="input"\)|write_keep_input'):
+        compute(lambda x: mish(x), X)
+
+
+def test_the_error_is_ours_in_eager_mode():
+    with pytest.raises(SecondOrderError, match="mish keeps only its first derivative"):
+        grad(lambda x: grad(mish, x), X)
+
+
+SHAPES = [((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 3)), ((2, 1), (1, 3)), ((), (2, 3))]
+
+
+@pytest.mark.parametrize("keep", ["derivative", "input"])
+@pytest.mark.parametrize("mode", ["eager", "tf.function", "unknown shape"])
+@pytest.mark.parametrize("shapes", SHAPES, ids=str)
+def test_gradients_of_several_inputs_are_summed_over_broadcast_axes(shapes, mode, keep):
+    f = swiglu.with_options(keep=keep)
+    rng = np.random.default_rng(0)
+    a, b = (tf.constant(rng.normal(size=s)) for s in shapes)
+
+    def gradients(f, a, b):
+        with tf.GradientTape() as tape:
+            tape.watch([a, b])
+            y = f(a, b)
+        return tape.gradient(y, [a, b])
+
+    def run(a, b):
+        return gradients(f, a, b)
+
+    if mode == "tf.function":
+        run = tf.function(run)
+    elif mode == "unknown shape":
+        run = tf.function(run, input_signature=[tf.TensorSpec(None, tf.float64)] * 2)
+    want = gradients(lambda a, b: a * tf.sigmoid(a) * b, a, b)
+    for got, expected in zip(run(a, b), want, strict=True):
+        assert got.shape == expected.shape
+        np.testing.assert_allclose(got, expected, rtol=1e-12)
+
+
+def test_only_wanted_gradients_are_kept():
+    up = tf.ones([1000])
+    assert dualad_tensorflow.saved_bytes(lambda x: swiglu(x, up), tf.ones([1000])).bytes == 4000
+
+
+def test_constants_and_integers():
+    assert da.activation(lambda x: 3.0)(X).numpy().tolist() == [3.0] * 4
+    line = da.activation(lambda x: 2.0 * x + 1.0)
+    assert grad(line, X).numpy().tolist() == [2.0] * 4
+    assert mish(tf.constant([1, 2])).dtype == tf.float32
+    with tf.GradientTape(), pytest.raises(TypeError, match=r"write tf\.cast"):
+        mish(tf.constant([1, 2]))
+
+
+@pytest.mark.parametrize("dtype", [tf.float16, tf.bfloat16])
+def test_half_types_are_computed_in_single_and_rounded_once(dtype):
+    x = tf.cast(tf.linspace(-8.0, 8.0, 2001), dtype)
+    wide = tf.cast(x, tf.float32)
+    assert mish(x).dtype == dtype
+    np.testing.assert_array_equal(
+        tf.cast(mish(x), tf.float32), tf.cast(tf.cast(mish(wide), dtype), tf.float32)
+    )
+    np.testing.assert_array_equal(
+        tf.cast(grad(mish, x), tf.float32), tf.cast(tf.cast(grad(mish, wide), dtype), tf.float32)
+    )
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        (lambda: [1.0, 2.0], r"got list; write np\.asarray"),
+        (lambda: tf.constant(["a"]), "takes real numbers, got a tensor of dtype string"),
+        (lambda: tf.constant([1j]), "takes real numbers, got a tensor of dtype complex128"),
+    ],
+)
+def test_bad_input_is_named(argument, message):
+    with pytest.raises(TypeError, match=message):
+        mish(argument())
+
+
+def test_mixed_libraries_are_named():
+    with pytest.raises(TypeError, match="two libraries in one call: numpy.ndarray and tensorflow"):
+        swiglu(np.ones(4), X)
+
+
+def test_a_variable_of_the_closure_is_an_error():
+    beta = tf.Variable(1.0)
+    f = da.activation(lambda x: x * da.sigmoid(beta * x))
+    with pytest.raises(TypeError, match="variable that the definition uses must be an argument"):
+        f(tf.ones(3))
+
+
+def test_a_saved_model_has_gradients(tmp_path):
+    module = tf.Module()
+    module.f = tf.function(lambda x: mish(x), input_signature=[tf.TensorSpec([None], tf.float64)])
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=True)
+    tf.saved_model.save(module, str(tmp_path), options=options)
+    loaded = tf.saved_model.load(str(tmp_path))
+    np.testing.assert_allclose(grad(loaded.f, X), true(1), rtol=1e-13)

@@ -10,7 +10,7 @@ import functools
 import inspect
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, overload
 
@@ -335,32 +335,6 @@ def activation(definition: Callable[..., Any] | None = None, /, **options: Any) 
     if definition is None:
         return lambda definition: Activation(definition, chosen)
     return Activation(definition, chosen)
-
-
-def layer_values(
-    activation: Activation, learned: Sequence[str], values: Mapping[str, float]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """What a framework's layer holds: the initial values of learned arguments, and the constants.
-
-    Raises
-    ------
-    TypeError
-        `activation` is none, has no such argument, or a learned one has no value to begin with.
-    """
-    if not isinstance(activation, Activation):
-        raise TypeError(f"expected an activation made with dualad.activation, got {activation!r}")
-    for name in (*learned, *values):
-        if name not in activation.parameters:
-            raise TypeError(
-                f"{activation.__name__} has no argument {name!r}; it has "
-                f"{', '.join(activation.parameters)}"
-            )
-    given = {**activation.defaults, **values}
-    for name in learned:
-        if name not in given:
-            raise TypeError(f"{activation.__name__}: {name!r} has no default; give its value")
-    constants = {name: float(value) for name, value in values.items() if name not in learned}
-    return {name: float(given[name]) for name in learned}, constants
 
 
 def _defaults(definition: Callable[..., Any], signature: inspect.Signature) -> dict[str, float]:

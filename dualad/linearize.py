@@ -148,8 +148,8 @@ class _Walk:
         self.like = next(a for a in operands if getattr(a, "ndim", 0) > 0)
         self.computing = computing
         self.converts = bool(self.like.dtype != computing)
-        self.size = self.like.shape[0]
-        self.threads = max(1, min(blocks.threads(), self.size // SMALLEST_SHARE))
+        self.size: int = self.like.shape[0]
+        self.threads: int = max(1, min(blocks.threads(), self.size // SMALLEST_SHARE))
         self.block = self._block_size()
 
     def _block_size(self) -> int:

@@ -82,8 +82,8 @@ class Symbol(Number):
             )
         raise DefinitionError(
             f"{self.recorder.title}: the definition calls {what} on an argument; "
-            "write the element-wise function of dualad (da.exp, da.where, ...) instead; an array or "
-            "variable that the definition uses must be an argument"
+            "write the element-wise function of dualad (da.exp, da.where, ...) instead; an array "
+            "or variable that the definition uses must be an argument"
         )
 
     def __getattr__(self, name: str) -> Any:

@@ -206,7 +206,7 @@ def _token(tensors: list[Tensor]) -> Tensor:
         targets = [_Target.of(x) for x in tensors]
 
         def backward(cotangent: Tensor) -> list[Tensor]:
-            # It depends on the cotangent, or forward mode, which transposes it, would lose the link.
+            # Zeros would not do: forward mode transposes this, and would lose the link.
             total = tf.reduce_sum(cotangent)
             return [tf.cast(tf.broadcast_to(total, t.shape), t.dtype) for t in targets]
 

@@ -11,8 +11,8 @@ from typing import Any
 import keras
 
 import dualad
-from dualad.definition import layer_values
 from dualad.keep import keep_form
+from dualad.layers import layer_values
 
 __all__ = ["Activation"]
 

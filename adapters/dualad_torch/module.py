@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import torch
 
 import dualad
-from dualad.definition import layer_values
+from dualad.layers import layer_values
 
 __all__ = ["Activation"]
 

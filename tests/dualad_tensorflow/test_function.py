@@ -91,7 +91,7 @@ def test_keep_input_is_right_to_any_order(situation):
 
 @pytest.mark.parametrize("situation", HIGHER_ORDER)
 def test_keep_derivative_raises_the_remedy(situation):
-    """Eager: our error. In a graph: the operation's, with the same words, or XLA's with the name."""
+    """Eager: our error. In a graph an operation that fails with its words, in XLA by its name."""
     _, compute = HIGHER_ORDER[situation]
     expected = (SecondOrderError, tf.errors.InvalidArgumentError)
     with pytest.raises(expected, match=r'use mish\.with_options\(keep="input"\)|write_keep_input'):
@@ -174,7 +174,9 @@ def test_bad_input_is_named(argument, message):
 
 
 def test_mixed_libraries_are_named():
-    with pytest.raises(TypeError, match="two libraries in one call: numpy.ndarray and tensorflow"):
+    with pytest.raises(
+        TypeError, match=r"two libraries in one call: numpy\.ndarray and tensorflow"
+    ):
         swiglu(np.ones(4), X)
 
 

@@ -69,7 +69,7 @@ def test_a_users_own_activation_comes_back_by_its_name():
     assert twin.activation is swish
     assert [float(w) for w in twin.trainable_weights] == [1.5]
     config["activation"]["qualname"] = "no_such"
-    with pytest.raises(ValueError, match="applies no_such of module .* import the activation"):
+    with pytest.raises(ValueError, match=r"applies no_such of module .* import the activation"):
         dualad_tensorflow.Activation.from_config(config)
 
 

@@ -322,7 +322,7 @@ def test_a_parameter_of_the_closure_is_an_error():
         lambda x: torch.tanh(x),
         lambda x: torch.where(x > 0, x, beta),
     ):
-        with pytest.raises(da.DefinitionError, match="arguments?"):
+        with pytest.raises(da.DefinitionError, match=r"arguments?"):
             da.activation(definition)(x)
 
 
@@ -349,5 +349,5 @@ def test_bad_input_is_named(call, message):
 def test_an_integer_tensor_that_needs_a_gradient_is_an_error():
     with pytest.raises(RuntimeError, match="floating point"):
         mish(torch.arange(3).requires_grad_())
-    with pytest.raises(RuntimeError, match="floating point|float"):
+    with pytest.raises(RuntimeError, match=r"floating point|float"):
         torch.func.grad(lambda x: mish(x).sum())(torch.arange(3))

@@ -1,0 +1,29 @@
+"""Times that can be compared on a noisy machine: all candidates take turns in one run."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+__all__ = ["alternate", "print_times"]
+
+
+def alternate(candidates: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """The median time of each candidate, in seconds; a first round is not counted."""
+    times: dict[str, list[float]] = {name: [] for name in candidates}
+    for _ in range(rounds + 1):
+        for name, run in candidates.items():
+            start = time.perf_counter()
+            run()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(taken[1:]) for name, taken in times.items()}
+
+
+def print_times(times: Mapping[str, float], against: list[str]) -> None:
+    """A table of medians, and of the ratios to some of the candidates."""
+    width = max(map(len, times))
+    print(" " * width, f"{'ms':>9}", *(f"{'/ ' + name:>{len(name) + 4}}" for name in against))
+    for name, seconds in times.items():
+        ratios = [f"{seconds / times[other]:>{len(other) + 4}.2f}" for other in against]
+        print(f"{name:<{width}} {seconds * 1e3:>9.2f}", *ratios)

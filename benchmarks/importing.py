@@ -9,7 +9,7 @@ from .timing import alternate, print_times
 
 
 def main() -> None:
-    """Import time of dualad, in fresh interpreters, against NumPy with SciPy's special functions."""
+    """Import time of dualad in fresh interpreters, against NumPy and scipy.special."""
     base = "import numpy, scipy.special"
 
     def fresh(code: str) -> None:

@@ -67,7 +67,8 @@ class Executable:
             that very array.
         """
         blocks, code = self.xp.blocks, self.code
-        if blocks is None or code is None:
+        given = [a for a in arguments if not is_scalar(a)]
+        if blocks is None or code is None or not blocks.accepts(given):
             return self._run_whole(arguments)
         with blocks.quiet():
             arrays = [a for a in arguments if getattr(a, "ndim", 0) > 0]
@@ -77,7 +78,7 @@ class Executable:
                 and all(is_scalar(a) or a.dtype == arrays[0].dtype for a in arguments)
             )
             small = execution == "auto" and alike and math.prod(arrays[0].shape) < SMALLEST_SHARE
-            if execution == "whole" or small or not alike or not blocks.accepts(arrays):
+            if execution == "whole" or small or not alike:
                 return self._run_whole(arguments)
             flat = blocks.flat(arrays)
             if flat is None:

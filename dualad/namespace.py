@@ -37,7 +37,7 @@ class Blocks(Protocol):
     """What the block executor needs to know of a backend's arrays: an optional part of it."""
 
     def accepts(self, arrays: Sequence[Array]) -> bool:
-        """Whether these very arrays can be walked: in this machine's memory, and not a tracer's."""
+        """Whether these very arrays can be walked: in memory, of no tracer, watched by nobody."""
 
     def flat(self, arrays: Sequence[Array]) -> list[Array] | None:
         """One-dimensional views in storage order; None if the layouts differ or have holes."""

@@ -61,7 +61,7 @@ class NumpyBlocks:
 
     def accepts(self, arrays: Sequence[Any]) -> bool:
         """Whether these very arrays can be walked: all but subclasses with a life of their own."""
-        return all(type(a) in (np.ndarray, np.memmap) for a in arrays)
+        return all(type(a) in (np.ndarray, np.memmap) or isinstance(a, np.generic) for a in arrays)
 
     def flat(self, arrays: Sequence[Any]) -> list[Any] | None:
         """One-dimensional views in storage order; None if the layouts differ or have holes."""

@@ -183,7 +183,7 @@ def _filled(tangent: Any, y: Any, x: Any) -> Any:
         ``y`` has lost axes of ``x``, so f is not element-wise.
     """
     shape = _shape(y)
-    if _broadcast(shape, _shape(x)) != shape:
+    if None not in (*shape, *_shape(x)) and _broadcast(shape, _shape(x)) != shape:
         raise ValueError(
             f"the function maps shape {_shape(x)} to {shape}, so it is not element-wise; for the "
             "derivative along a direction write da.jvp"
@@ -197,12 +197,17 @@ def _filled(tangent: Any, y: Any, x: Any) -> Any:
     return xp.astype(tangent, y.dtype)
 
 
-def _shape(x: Any) -> tuple[int, ...]:
-    """The shape; () for a number, and for a symbol, which has none."""
-    return tuple(x.shape) if hasattr(type(x), "shape") else ()
+def _shape(x: Any) -> tuple[Any, ...]:
+    """The shape; () for a number, and for a symbol, which has none.
+
+    In a graph of TensorFlow an axis may be None, or all of them unknown.
+    """
+    if not hasattr(type(x), "shape"):
+        return ()
+    return (None,) if getattr(x.shape, "rank", 0) is None else tuple(x.shape)
 
 
-def _broadcast(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+def _broadcast(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:
     """The broadcast shape; (-1,) if there is none."""
     try:
         return tuple(np.broadcast_shapes(a, b))

@@ -61,7 +61,7 @@ def _floating(x: Tensor) -> Tensor:
         raise TypeError(
             f"a tensor of dtype {x.dtype.name} has no gradient; write tf.cast(x, tf.float32) first"
         )
-    return tf.cast(x, tf.keras.backend.floatx())
+    return tf.cast(x, tf.float32)
 
 
 def _keep_derivative(activation: Activation, values: list[Any]) -> Tensor:

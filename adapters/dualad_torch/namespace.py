@@ -116,9 +116,17 @@ class TorchBlocks:
         self._modes: list[Any] = []
 
     def accepts(self, arrays: Sequence[Any]) -> bool:
-        """Whether these very tensors can be walked: plain, on the CPU, of no transform."""
+        """Whether these very tensors can be walked: plain, on the CPU, of no transform.
+
+        Nor may autograd be watching: in the backward pass of an activation and under no_grad it is
+        not, but `linearize` and `derivative` of a tensor that requires a gradient are plain calls
+        that PyTorch differentiates like any others.
+        """
+        if torch.compiler.is_compiling():
+            return False
         return all(
             type(a) in (torch.Tensor, torch.nn.Parameter)
+            and not (a.requires_grad and torch.is_grad_enabled())
             and a.device.type == "cpu"
             and a.layout == torch.strided
             and not torch._C._functorch.is_functorch_wrapped_tensor(a)

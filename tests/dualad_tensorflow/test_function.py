@@ -138,6 +138,14 @@ def test_only_wanted_gradients_are_kept():
     assert dualad_tensorflow.saved_bytes(lambda x: swiglu(x, up), tf.ones([1000])).bytes == 4000
 
 
+def test_transforms_run_on_tensors_of_unknown_shape():
+    d = da.derivative(lambda x: x * da.tanh(da.softplus(x)))
+    np.testing.assert_allclose(d(X), true(1), rtol=1e-13)
+    for shape in (None, [None]):
+        traced = tf.function(d, input_signature=[tf.TensorSpec(shape, tf.float64)])
+        np.testing.assert_allclose(traced(X), true(1), rtol=1e-13)
+
+
 def test_constants_and_integers():
     assert da.activation(lambda x: 3.0)(X).numpy().tolist() == [3.0] * 4
     line = da.activation(lambda x: 2.0 * x + 1.0)

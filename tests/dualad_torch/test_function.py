@@ -185,6 +185,16 @@ def test_checkpoint_and_saved_tensors_hooks(activation):
         assert torch.equal(gradient(activation, x)[0], want)
 
 
+def test_derivatives_are_differentiable_too():
+    x = doubles(5)
+    for d in (mish.derivative(x), mish.linearize(x)[1], da.derivative(mish)(x)):
+        (bend,) = torch.autograd.grad(d.sum(), x)
+        want = mish.derivative(x.detach().numpy(), order=2)
+        np.testing.assert_allclose(bend, want, rtol=1e-10, atol=1e-12)
+    f = torch.compile(lambda x: mish.linearize(x)[1], fullgraph=True, backend="aot_eager")
+    np.testing.assert_allclose(f(x.detach()), mish.derivative(x.detach().numpy()), rtol=1e-12)
+
+
 def test_without_a_gradient_nothing_is_kept():
     x = doubles(5)
     for context in (torch.no_grad(), torch.inference_mode()):

@@ -14,7 +14,7 @@ from .dual import Dual, HyperDual
 from .functions import *  # noqa: F403
 from .functions import FUNCTIONS as _FUNCTIONS
 from .namespace import array_namespace
-from .program import DefinitionError
+from .symbols import DefinitionError
 from .transforms import derivative, jvp, value_and_derivative
 
 if _TYPE_CHECKING:

@@ -7,12 +7,9 @@ says ``log(1 + exp(x))`` gets softplus, and with it a derivative that is right i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .scalars import is_scalar
-
-if TYPE_CHECKING:
-    from .program import Recorder
 
 __all__ = ["COMMUTATIVE", "rewrite", "simplify"]
 
@@ -20,7 +17,7 @@ COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "equal", "not_
 """Calls that give the same bits when their arguments change places."""
 
 
-def simplify(xp: Recorder, name: str, arguments: tuple[Any, ...]) -> Any:
+def simplify(xp: Any, name: str, arguments: tuple[Any, ...]) -> Any:
     """What a call equals without computing it, or None.
 
     A factor of one, an added zero, a double negation; a multiplication by minus one is a negation,
@@ -59,7 +56,7 @@ def simplify(xp: Recorder, name: str, arguments: tuple[Any, ...]) -> Any:
     return None
 
 
-def rewrite(xp: Recorder, name: str, *arguments: Any) -> Any:
+def rewrite(xp: Any, name: str, *arguments: Any) -> Any:
     """A call in its exact form.
 
     =========================  ===================
@@ -86,7 +83,7 @@ def rewrite(xp: Recorder, name: str, *arguments: Any) -> Any:
     return getattr(xp, name)(*arguments)
 
 
-def _power(xp: Recorder, x: Any, n: float) -> Any:
+def _power(xp: Any, x: Any, n: float) -> Any:
     """Powers that are cheaper and no less exact without ``pow``."""
     if n == 1:
         return x

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .namespace import Namespace
-from .program import Program, Symbol
+from .program import Program
+from .symbols import Symbol
 
 __all__ = ["BlockCode", "in_blocks", "whole"]
 

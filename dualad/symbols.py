@@ -1,0 +1,195 @@
+"""Symbols: one more kind of array, whose namespace writes each call down instead of computing it.
+
+Equal calls are one symbol, so common parts are shared as they are written; numbers are folded. A
+symbol has no truth value, shape or elements: a definition that asks for one is not element-wise,
+and is told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .identities import COMMUTATIVE, simplify
+from .namespace import Adapter, register
+from .operators import Number
+from .rules import TABLE
+from .scalars import is_scalar
+
+__all__ = ["DefinitionError", "Recorder", "Symbol"]
+
+
+class DefinitionError(TypeError):
+    """A definition is not an element-wise function of its arguments, written with primitives."""
+
+
+class Symbol(Number):
+    """The result of a recorded call.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Where the call is written down.
+    index : int
+        Its place there: arguments come before results.
+    name : str
+        The primitive, or the name of an input.
+    arguments : tuple of Symbol or number
+        Empty for an input.
+    """
+
+    __slots__ = ("arguments", "index", "name", "recorder")
+
+    def __init__(
+        self, recorder: Recorder, index: int, name: str, arguments: tuple[Any, ...]
+    ) -> None:
+        self.recorder = recorder
+        self.index = index
+        self.name = name
+        self.arguments = arguments
+
+    @property
+    def is_input(self) -> bool:
+        """Whether it stands for an argument of the definition."""
+        return not self.arguments
+
+    @property
+    def is_boolean(self) -> bool:
+        """Whether its elements are truth values."""
+        return not self.is_input and TABLE[self.name].kind == "predicate"
+
+    def __repr__(self) -> str:
+        return self.name if self.is_input else f"v{self.index}"
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> Any:
+        return self.recorder
+
+    def _refuse(self, what: str) -> NoReturn:
+        if what == "bool()":
+            raise DefinitionError(
+                f"{self.recorder.title}: the definition branches on a value (if, while, and, or); "
+                "it is run once for all values, so write da.where(condition, a, b)"
+            )
+        raise DefinitionError(
+            f"{self.recorder.title}: the definition calls {what} on an argument; "
+            "write the element-wise function of dualad (da.exp, da.where, ...) instead; an array "
+            "or variable that the definition uses must be an argument"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise DefinitionError(
+            f"{self.recorder.title}: the definition uses .{name} of an argument; an activation is "
+            "element-wise, without reductions, shapes or dtypes"
+        )
+
+    def __getitem__(self, key: object) -> NoReturn:
+        self._refuse("indexing")
+
+    def __iter__(self) -> NoReturn:
+        self._refuse("iteration")
+
+    def __len__(self) -> int:
+        self._refuse("len()")
+
+    @classmethod
+    def __torch_function__(
+        cls, function: Any, types: Any, inputs: Any = (), options: Any = None
+    ) -> NoReturn:
+        name = getattr(function, "__name__", str(function))
+        recorder = next((s.recorder for s in inputs if isinstance(s, Symbol)), None)
+        title = recorder.title if recorder else "recording"
+        raise DefinitionError(
+            f"{title}: the definition calls PyTorch's {name} on an argument, or uses a tensor that "
+            "is not one; write da.exp, da.where, ..., and pass tensors as arguments"
+        )
+
+
+class Recorder:
+    """The namespace of symbols: a call becomes a symbol, equal calls the same one.
+
+    Parameters
+    ----------
+    title : str
+        What is recorded, for error messages.
+    writes_out : callable, optional
+        ``writes_out(name)``: whether a function is recorded by its definition in the table.
+    """
+
+    name = "symbols"
+
+    def __init__(self, title: str, writes_out: Callable[[str], bool] | None = None) -> None:
+        self.title = title
+        self.symbols: list[Symbol] = []
+        self._known: dict[tuple[Any, ...], Symbol] = {}
+        self._writes_out = writes_out or (lambda name: False)
+
+    def input(self, name: str) -> Symbol:
+        """A symbol for an argument."""
+        return self._new(name, ())
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in TABLE:
+            raise DefinitionError(
+                f"{self.title}: the definition calls {name}, which is not an element-wise "
+                "primitive of dualad"
+            )
+        return partial(self.call, name)
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Write a call down, or give what it is known to equal."""
+        arguments = tuple(self._accept(name, a) for a in arguments)
+        if all(map(is_scalar, arguments)):
+            return _fold(name, arguments)
+        known = simplify(self, name, arguments)
+        if known is not None:
+            return known
+        written = TABLE[name].written
+        if written is not None and self._writes_out(name):
+            return written(self, *arguments)
+        return self._new(name, arguments)
+
+    def _accept(self, name: str, x: Any) -> Any:
+        if isinstance(x, np.generic):
+            x = x.item()
+        if isinstance(x, Symbol):
+            if x.recorder is not self:
+                raise DefinitionError(f"{self.title}: a value of another recording is used")
+            return x
+        if is_scalar(x):
+            return x
+        raise DefinitionError(
+            f"{self.title}: {name} meets a {type(x).__name__} that is not an argument; an array or "
+            "a trainable parameter of the closure would get no gradient, so make it an argument"
+        )
+
+    def _new(self, name: str, arguments: tuple[Any, ...]) -> Symbol:
+        # repr tells 0.0 from -0.0 and NaN from NaN's unequal self.
+        terms = [f"v{a.index}" if isinstance(a, Symbol) else repr(a) for a in arguments]
+        key = (name, *(sorted(terms) if name in COMMUTATIVE else terms))
+        if key not in self._known:
+            self._known[key] = Symbol(self, len(self.symbols), name, arguments)
+            self.symbols.append(self._known[key])
+        return self._known[key]
+
+
+register(
+    Symbol, Adapter(lambda *xs: next(x for x in xs if isinstance(x, Symbol)).recorder, level=1)
+)
+
+
+def _fold(name: str, numbers: tuple[Any, ...]) -> Any:
+    """A call on numbers alone, computed now in double precision."""
+    from_table = TABLE[name].written
+    with np.errstate(all="ignore"):
+        function = getattr(np, name, None)
+        if function is None and from_table is None:
+            raise DefinitionError(f"{name} of a constant; write its value as a number")
+        result = function(*numbers) if function else from_table(np, *numbers)  # type: ignore[misc]
+    return result.item()

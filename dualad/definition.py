@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import operator
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -187,7 +188,12 @@ class Activation:
         known = [f.name for f in fields(Options)]
         if unknown := sorted(set(options) - set(known)):
             raise TypeError(f"unknown option {unknown[0]!r}: the options are {', '.join(known)}")
-        return Activation(self.definition, replace(self.options, **options))
+        twin = Activation(self.definition, replace(self.options, **options))
+        if twin.__name__ == self.__name__:
+            # The programs say nothing of the options, but their errors say the name.
+            twin._programs, twin._executables = self._programs, self._executables
+            twin._lock = self._lock
+        return twin
 
     def program(self, paths: Sequence[Path] = ((), (0,))) -> Program:
         """The recorded program of some derivatives.
@@ -262,6 +268,13 @@ class Activation:
         xp = array_namespace(*values)
         if any(isinstance(v, Number) for v in values):
             return self.program(paths).replay(xp, values)
+        adapter = adapter_for(values)
+        if adapter is None:
+            values = tuple(map(np.float64, values))
+        elif adapter.watches is not None and adapter.watches(values):
+            # Each on its own, as a function that the framework's autograd knows the derivative of.
+            assert adapter.apply is not None
+            return tuple(adapter.apply(self, values, path) for path in paths)
         values = tuple(_floating(xp, v) for v in values)
         results = self.executable(xp.name, paths).run(values, self.options.execution)
         return tuple(_full(xp, r, values) for r in results)
@@ -369,15 +382,14 @@ def _floating(xp: Any, value: Any) -> Any:
 
 
 def _full(xp: Any, result: Any, values: tuple[Any, ...]) -> Any:
-    """A result in the broadcast shape and common dtype of the arguments."""
+    """A result in the broadcast shape of the arguments, and never one of them itself."""
     arrays = [v for v in values if not is_scalar(v)]
-    if not arrays:
-        return result if hasattr(result, "dtype") else np.float64(result)
     shape = np.broadcast_shapes(*(tuple(a.shape) for a in arrays))
-    if not is_scalar(result) and tuple(result.shape) == shape:
+    if is_scalar(result):
+        return functools.reduce(operator.add, map(xp.zeros_like, arrays)) + result
+    if tuple(result.shape) == shape and not any(result is a for a in arrays):
         return result
-    zeros = functools.reduce(lambda a, b: a + b, (xp.zeros_like(a) for a in arrays))
-    return zeros + result
+    return xp.broadcast_to(result, shape) * 1.0
 
 
 def _importable(module: str, qualname: str) -> Any:

@@ -56,6 +56,12 @@ def gauss(xp: Any, x: Any) -> Any:
     return xp.exp(-(h * h)) * xp.exp((h - a) * (h + a))
 
 
+def erf_curvature(xp: Any, x: Any, _: Any) -> Any:
+    """``-4 x exp(-x**2) / √π``; bounded like `gauss`, so that infinity gives 0."""
+    bounded = xp.maximum(xp.minimum(x, 40.0), -40.0)
+    return (-2.0 * TWO_OVER_SQRT_PI) * (bounded * gauss(xp, x))
+
+
 def rank(xp: Any, x: Any, y: Any) -> Any:
     """Half the sign of ``x - y``: what ``x`` has of a maximum beyond one half, 0 at a tie.
 
@@ -117,15 +123,32 @@ def power_by_base_twice(xp: Any, x: Any, n: Any, _: Any) -> Any:
     return xp.where(factor == 0.0, 0.0, factor * x ** (n - 2.0))
 
 
+def logarithm(xp: Any, x: Any) -> Any:
+    """``log(x)``, of a Python number too: minus infinity at zero, NaN below."""
+    if is_scalar(x):
+        return math.log(x) if x > 0 else -math.inf if x == 0 else math.nan
+    return xp.log(x)
+
+
 def power_by_exponent(xp: Any, x: Any, n: Any, z: Any) -> Any:
     """``x**n log(x)``; at x = 0 the power wins over the logarithm where n > 0."""
-    vanishes = xp.where(x == 0.0, n, -1.0) > 0.0
-    return xp.where(vanishes, 0.0, z * xp.log(x))
+    slope = z * logarithm(xp, x)
+    if is_scalar(x):
+        return slope if x != 0 else xp.where(n > 0.0, 0.0, slope)
+    vanishes = x == 0.0
+    if is_scalar(n):
+        return xp.where(vanishes, 0.0, slope) if n > 0 else slope
+    return xp.where(xp.where(vanishes, n, -1.0) > 0.0, 0.0, slope)
+
+
+def power_by_exponent_twice(xp: Any, x: Any, n: Any, z: Any) -> Any:
+    """``x**n log(x)**2``."""
+    return power_by_exponent(xp, x, n, z) * logarithm(xp, x)
 
 
 def power_mixed(xp: Any, x: Any, n: Any, z: Any) -> Any:
     """``x**(n - 1) (1 + n log(x))``."""
-    return x ** (n - 1.0) * (1.0 + n * xp.log(x))
+    return x ** (n - 1.0) * (1.0 + n * logarithm(xp, x))
 
 
 def tanh_softplus_parts(xp: Any, x: Any) -> tuple[Any, Any, Any, Any, Any]:

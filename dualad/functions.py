@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,11 @@ def _make(row: Row) -> Callable[..., Any]:
 
     function.__name__ = function.__qualname__ = name
     function.__module__ = __name__
+    kind = inspect.Parameter.POSITIONAL_ONLY
+    names = PARAMETERS[row.arity].split(", ")
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [inspect.Parameter(n, kind) for n in names]
+    )
     notes = [f"Derivative: {row.derivative}." if row.derivative else "It has no derivative."]
     if row.kinks:
         notes.append(f"Kinks at {', '.join(f'{k:g}' for k in row.kinks)}.")

@@ -49,6 +49,8 @@ def simplify(xp: Any, name: str, arguments: tuple[Any, ...]) -> Any:
         return xp.multiply(y, x)
     if name == "pow" and is_scalar(y):
         return _power(xp, x, y)
+    if name == "where" and is_scalar(x):
+        return arguments[1] if x else y
     if name == "where" and all(map(is_scalar, arguments[1:])):
         # Two numbers would get the backend's default dtype instead of the arguments'.
         zeros = xp.zeros_like(xp.symbols[0])

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .lowering import BlockCode, in_blocks, whole
-from .namespace import Array, Blocks, Namespace
+from .namespace import Blocks, Namespace
 from .program import Program
 from .scalars import is_scalar
 
@@ -48,7 +48,7 @@ class Executable:
         self.program = program
         self.xp = xp
         self.whole = whole(program, xp)
-        self.code = in_blocks(program, xp) if xp.blocks is not None else None
+        self._plans: dict[frozenset[int], _Plan] = {}
 
     def run(self, arguments: Sequence[Any], execution: str = "auto") -> tuple[Any, ...]:
         """The outputs at the arguments.
@@ -56,65 +56,91 @@ class Executable:
         Parameters
         ----------
         arguments : sequence of array or number
-            One for each input of the program, floating-point; they broadcast.
+            One for each input of the program, floating-point, at least one array; they broadcast.
         execution : {"auto", "whole", "blocks"}
             How. ``"auto"``: in blocks where the backend can and the arrays are large enough.
 
         Returns
         -------
         tuple of array or number
-            An output that does not depend on the arguments is a number; one that is an argument is
-            that very array.
+            In the arguments' common dtype. An output that does not depend on the arguments is a
+            number, one that depends on zero-dimensional ones alone is zero-dimensional, and one
+            that is an argument may be that very array.
         """
-        blocks, code = self.xp.blocks, self.code
-        given = [a for a in arguments if not is_scalar(a)]
-        if blocks is None or code is None or not blocks.accepts(given):
-            return self._run_whole(arguments)
-        with blocks.quiet():
-            arrays = [a for a in arguments if getattr(a, "ndim", 0) > 0]
-            alike = (
-                len(arrays) > 0
-                and all(a.shape == arrays[0].shape for a in arrays)
-                and all(is_scalar(a) or a.dtype == arrays[0].dtype for a in arguments)
-            )
-            small = execution == "auto" and alike and math.prod(arrays[0].shape) < SMALLEST_SHARE
-            if execution == "whole" or small or not alike:
-                return self._run_whole(arguments)
-            flat = blocks.flat(arrays)
-            if flat is None:
-                arrays = [blocks.compact(a) for a in arrays]
-                flat = blocks.flat(arrays)
-                assert flat is not None
-            views = iter(flat)
-            computing = self.xp.computing_dtype(arrays[0].dtype)
-            operands = [
-                a if is_scalar(a) else next(views) if a.ndim else self.xp.astype(a, computing)
-                for a in arguments
-            ]
-            results = [blocks.empty_like(arrays[0]) for _ in code.outputs]
-            _Walk(code, blocks, operands, blocks.flat(results) or [], computing).run()
-            return self._gather(arguments, dict(zip(code.outputs, results, strict=True)))
-
-    def _run_whole(self, arguments: Sequence[Any]) -> tuple[Any, ...]:
-        """On whole arrays; half types are widened first and rounded once at the end."""
         xp = self.xp
-        dtypes = {a.dtype for a in arguments if not is_scalar(a)}
-        if len(dtypes) != 1 or (computing := xp.computing_dtype(*dtypes)) == (
-            dtype := dtypes.pop()
-        ):
-            return self.whole(*arguments)
-        widened = [a if is_scalar(a) else xp.astype(a, computing) for a in arguments]
-        return tuple(r if is_scalar(r) else xp.astype(r, dtype) for r in self.whole(*widened))
+        arrays = [a for a in arguments if not is_scalar(a)]
+        dtype = xp.result_dtype(*arrays)
+        if xp.blocks is None or not xp.blocks.accepts(arrays):
+            return self._run_whole(arguments, dtype)
+        with xp.blocks.quiet():
+            large = [a for a in arrays if a.ndim > 0]
+            if execution == "whole" or not large or any(a.shape != large[0].shape for a in large):
+                return self._run_whole(arguments, dtype)
+            if execution == "auto" and math.prod(large[0].shape) < SMALLEST_SHARE:
+                return self._run_whole(arguments, dtype)
+            return self._run_blocks(xp.blocks, arguments, dtype)
 
-    def _gather(self, arguments: Sequence[Any], computed: dict[int, Array]) -> tuple[Any, ...]:
-        """The outputs in order: the computed arrays, the arguments and the numbers among them."""
-        program = self.program
-        place = {s: i for i, s in enumerate(program.inputs)}
-        first: dict[Any, Array] = {program.outputs[i]: a for i, a in computed.items()}
-        return tuple(
-            o if is_scalar(o) else arguments[place[o]] if o.is_input else first[o]
-            for o in program.outputs
-        )
+    def _run_whole(self, arguments: Sequence[Any], dtype: Any) -> tuple[Any, ...]:
+        """On whole arrays; half types are widened first and rounded once at the end."""
+        computing = self.xp.computing_dtype(dtype)
+        results = self.whole(*self._in(computing, arguments))
+        return results if computing == dtype else tuple(self._in(dtype, results, numbers=True))
+
+    def _run_blocks(self, blocks: Blocks, arguments: Sequence[Any], dtype: Any) -> tuple[Any, ...]:
+        """Block by block; what depends on zero-dimensional arguments alone comes first, once."""
+        computing = self.xp.computing_dtype(dtype)
+        wide = [i for i, a in enumerate(arguments) if not is_scalar(a) and a.ndim > 0]
+        narrow = frozenset(range(len(arguments))).difference(wide)
+        if narrow not in self._plans:
+            self._plans[narrow] = _Plan(self.program, self.xp, narrow)
+        plan = self._plans[narrow]
+        operands = self._in(computing, [a if i in narrow else 0.0 for i, a in enumerate(arguments)])
+        operands += plan.first(*operands)
+        arrays = self._in(dtype, [arguments[i] for i in wide])
+        flat = blocks.flat(arrays)
+        if flat is None:
+            arrays = [blocks.compact(a) for a in arrays]
+            flat = blocks.flat(arrays)
+            assert flat is not None
+        for i, view in zip(wide, flat, strict=True):
+            operands[i] = view
+        results = [blocks.empty_like(arrays[0]) for _ in plan.code.outputs]
+        _Walk(plan.code, blocks, operands, blocks.flat(results) or [], computing).run()
+        # An output that is not computed is a number, an argument, or known beforehand.
+        known = {s: operands[i] for i, s in enumerate(plan.rest.inputs)}
+        known |= {plan.rest.inputs[i]: a for i, a in zip(wide, arrays, strict=True)}
+        known |= {plan.rest.outputs[i]: a for i, a in zip(plan.code.outputs, results, strict=True)}
+        outputs = [o if is_scalar(o) else known[o] for o in plan.rest.outputs]
+        return tuple(self._in(dtype, outputs, numbers=True))
+
+    def _in(self, dtype: Any, values: Sequence[Any], numbers: bool = False) -> list[Any]:
+        """Values in a dtype; Python numbers become zero-dimensional unless they may stay."""
+        xp = self.xp
+        return [
+            (v if numbers else xp.number(v, dtype))
+            if is_scalar(v)
+            else (v if v.dtype == dtype else xp.astype(v, dtype))
+            for v in values
+        ]
+
+
+class _Plan:
+    """A program in blocks, for arguments of which some are zero-dimensional.
+
+    Parameters
+    ----------
+    program : Program
+        What is computed.
+    xp : Namespace
+        Where.
+    narrow : frozenset of int
+        The arguments that are zero-dimensional.
+    """
+
+    def __init__(self, program: Program, xp: Namespace, narrow: frozenset[int]) -> None:
+        beforehand, self.rest = program.split(narrow)
+        self.first = whole(beforehand, xp)
+        self.code = in_blocks(self.rest, xp)
 
 
 class _Walk:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import itertools
 import linecache
-from collections.abc import Callable, Sequence
+import math
+import weakref
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +28,16 @@ def whole(program: Program, xp: Namespace) -> Callable[..., tuple[Any, ...]]:
     """A function of the inputs that returns the outputs, in the namespace ``xp``."""
     program = program.lower(xp.writes_out)
     functions = {c.name: xp.program_function(c.name) for c in program.calls}
-    lines = [f"{c!r} = {c.name}({', '.join(map(_text, c.arguments))})" for c in program.calls]
-    results = ", ".join(map(_text, program.outputs))
-    return _define(program, _parameters(program), [*lines, f"return ({results},)"], functions)
+    names = _input_names(program) | {c.index: f"v{c.index}" for c in program.calls}
+
+    def text(x: Any) -> str:
+        return names[x.index] if isinstance(x, Symbol) else _literal(x)
+
+    lines = [
+        f"{names[c.index]} = {c.name}({', '.join(map(text, c.arguments))})" for c in program.calls
+    ]
+    lines.append(f"return ({''.join(f'{text(o)}, ' for o in program.outputs)})")
+    return _define(program.title, _input_names(program).values(), lines, functions)
 
 
 @dataclass(frozen=True)
@@ -79,13 +88,13 @@ def in_blocks(program: Program, xp: Namespace) -> BlockCode:
         for c in program.calls
     ]
     parameters = [
-        *_parameters(program),
-        *(f"out{i}" for i in sorted(computed.values())),
+        *_input_names(program).values(),
+        *(f"o{i}" for i in sorted(computed.values())),
         *(f"b{i}" for i in range(buffers)),
         *(f"m{i}" for i in range(booleans)),
         *(f"c{i}" for i in range(len(constants))),
     ]
-    run = _define(program, parameters, lines or ["pass"], functions)
+    run = _define(program.title, parameters, lines or ["pass"], functions)
     numbers = tuple(float(c) if c not in ("True", "False") else c == "True" for c in constants)
     return BlockCode(run, tuple(sorted(computed.values())), buffers, booleans, numbers)
 
@@ -96,7 +105,7 @@ def _allocate(program: Program, computed: dict[int, int]) -> tuple[dict[int, str
     A buffer is free again after the last call that reads it, and that very call may already write
     into it: element by element, reading comes first.
     """
-    place = {s.index: s.name for s in program.inputs}
+    place = _input_names(program)
     last_use = {
         a.index: c.index for c in program.calls for a in c.arguments if isinstance(a, Symbol)
     }
@@ -105,10 +114,10 @@ def _allocate(program: Program, computed: dict[int, int]) -> tuple[dict[int, str
     for call in program.calls:
         for index in {a.index for a in call.arguments if isinstance(a, Symbol)}:
             kept = place[index]
-            if last_use[index] == call.index and kept[0] in free and kept[1:].isdigit():
+            if last_use[index] == call.index and kept[0] in free:
                 free[kept[0]].append(kept)
         if call.index in computed:
-            place[call.index] = f"out{computed[call.index]}"
+            place[call.index] = f"o{computed[call.index]}"
             continue
         kind = "m" if call.is_boolean else "b"
         if not free[kind]:
@@ -118,24 +127,25 @@ def _allocate(program: Program, computed: dict[int, int]) -> tuple[dict[int, str
     return place, count["b"], count["m"]
 
 
-def _parameters(program: Program) -> list[str]:
-    return [s.name for s in program.inputs]
+def _input_names(program: Program) -> dict[int, str]:
+    """How the inputs are called in the code: a user's names could be those of functions in it."""
+    return {s.index: f"i{k}" for k, s in enumerate(program.inputs)}
 
 
-def _text(x: Any) -> str:
-    if isinstance(x, Symbol):
-        return repr(x)
-    return repr(x) if x == x and abs(x) != float("inf") else f"float({str(x)!r})"
+def _literal(number: float) -> str:
+    """A number as Python reads it."""
+    return repr(number) if math.isfinite(number) else f"float({str(number)!r})"
 
 
 def _define(
-    program: Program, parameters: Sequence[str], lines: Sequence[str], functions: dict[str, Any]
+    title: str, parameters: Iterable[str], lines: Sequence[str], functions: dict[str, Any]
 ) -> Callable[..., Any]:
     """Compile the lines; a traceback or a debugger shows them as it shows any file."""
-    name = program.title if program.title.isidentifier() else "program"
-    source = "\n    ".join([f"def {name}({', '.join(parameters)}):", *lines]) + "\n"
-    file = f"<dualad program {next(_serial)}: {program.title}>"
+    source = "\n    ".join([f"def _program({', '.join(parameters)}):", *lines]) + "\n"
+    file = f"<dualad program {next(_serial)}: {title}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     scope: dict[str, Any] = dict(functions)
     exec(compile(source, file, "exec"), scope)
-    return scope[name]  # type: ignore[no-any-return]
+    program: Callable[..., Any] = scope["_program"]
+    weakref.finalize(program, linecache.cache.pop, file, None)
+    return program

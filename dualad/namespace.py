@@ -94,6 +94,10 @@ class Namespace:
         How the arrays are walked in blocks; without it every call is evaluated on whole arrays.
     computing_dtype : callable, optional
         ``computing_dtype(dtype)``: the dtype to compute in, for half types that are rounded once.
+    result_dtype : callable, optional
+        ``result_dtype(*arrays)``: the dtype that arrays have together.
+    number : callable, optional
+        ``number(value, dtype)``: a Python number as a zero-dimensional array.
     """
 
     def __init__(
@@ -105,6 +109,8 @@ class Namespace:
         programs: Mapping[str, Callable[..., Any] | None] | None = None,
         blocks: Blocks | None = None,
         computing_dtype: Callable[[Any], Any] | None = None,
+        result_dtype: Callable[..., Any] | None = None,
+        number: Callable[[float, Any], Array] | None = None,
     ) -> None:
         self.name = name
         self.standard = standard
@@ -112,6 +118,10 @@ class Namespace:
         self.programs = dict(programs or {})
         self.blocks = blocks
         self.computing_dtype = computing_dtype or (lambda dtype: dtype)
+        self.result_dtype = result_dtype or (lambda *arrays: standard.result_type(*arrays))
+        self.number = number or (lambda value, dtype: standard.asarray(value, dtype=dtype))
+        # As attributes, so that a tracing compiler finds them without calling __getattr__.
+        self.__dict__.update(self.native)
         namespaces[name] = self
 
     def __repr__(self) -> str:
@@ -135,9 +145,7 @@ class Namespace:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in self.native:
-            found = self.native[name]
-        elif hasattr(self.standard, name):
+        if hasattr(self.standard, name):
             found = getattr(self.standard, name)
         elif name in TABLE and (written := TABLE[name].written) is not None:
             found = functools.partial(written, self)
@@ -156,15 +164,18 @@ class Adapter:
     namespace : Namespace or callable
         The namespace, or ``namespace(*arguments)`` where it depends on the arguments.
     apply : callable, optional
-        ``apply(activation, arguments)`` binds an activation to the backend's autograd. Without it
-        an activation is evaluated and nothing is recorded.
+        ``apply(activation, arguments, path=())`` binds an activation, or one of its derivatives, to
+        the backend's autograd. Without it an activation is evaluated and nothing is recorded.
+    watches : callable, optional
+        ``watches(arguments)``: whether the backend's autograd may differentiate what is computed.
     level : int
         Of two kinds of array in one call, the one of the higher level computes: duals (2) over
         symbols (1) over arrays (0).
     """
 
     namespace: Any
-    apply: Callable[[Any, tuple[Any, ...]], Any] | None = None
+    apply: Callable[..., Any] | None = None
+    watches: Callable[[tuple[Any, ...]], bool] | None = None
     level: int = 0
 
     def namespace_of(self, arguments: tuple[Any, ...]) -> Any:

@@ -139,6 +139,8 @@ namespace = Namespace(
     programs={"exp": exp, "sigmoid": None},
     blocks=NumpyBlocks(),
     computing_dtype=computing_dtype,
+    result_dtype=np.result_type,
+    number=lambda value, dtype: np.dtype(dtype).type(value),
 )
 
 adapter = Adapter(namespace)

@@ -80,6 +80,44 @@ class Program:
             lambda *symbols: self.replay(symbols[0].recorder, symbols), writes_out=writes_out
         )
 
+    def split(self, narrow: frozenset[int]) -> tuple[Program, Program]:
+        """What depends on zero-dimensional arguments alone, and the rest.
+
+        Parameters
+        ----------
+        narrow : frozenset of int
+            Which inputs are zero-dimensional.
+
+        Returns
+        -------
+        first, rest : Program
+            `first` computes, from the same inputs, what `rest` takes as further inputs behind them.
+        """
+        known = {s.index for i, s in enumerate(self.inputs) if i in narrow}
+        wide = []
+        for call in self.calls:
+            if all(a.index in known for a in call.arguments if isinstance(a, Symbol)):
+                known.add(call.index)
+            else:
+                wide.append(call)
+        read = [a for call in wide for a in call.arguments] + list(self.outputs)
+        handed = {
+            a.index: a
+            for a in read
+            if isinstance(a, Symbol) and a.index in known and not a.is_input
+        }
+        first = Program(self.title, self.inputs, tuple(handed.values()))
+        recorder = Recorder(self.title)
+        inputs = [recorder.input(s.name) for s in self.inputs]
+        inputs += [recorder.input(f"{self.title} {index}") for index in handed]
+        sources = [s.index for s in self.inputs] + list(handed)
+        values: dict[int, Any] = dict(zip(sources, inputs, strict=True))
+        for call in wide:
+            arguments = (values[a.index] if isinstance(a, Symbol) else a for a in call.arguments)
+            values[call.index] = recorder.call(call.name, *arguments)
+        outputs = tuple(values[o.index] if isinstance(o, Symbol) else o for o in self.outputs)
+        return first, Program(self.title, tuple(inputs), outputs)
+
     def __str__(self) -> str:
         head = f"{self.title}({', '.join(s.name for s in self.inputs)}):"
         lines = [f"    {c!r} = {c.name}({', '.join(map(repr, c.arguments))})" for c in self.calls]

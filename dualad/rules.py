@@ -18,6 +18,7 @@ from .formulas import (
     add_tangent,
     bounded_exp,
     divide_tangent,
+    erf_curvature,
     gauss,
     logistic,
     logistic_slope,
@@ -25,6 +26,7 @@ from .formulas import (
     power_by_base,
     power_by_base_twice,
     power_by_exponent,
+    power_by_exponent_twice,
     power_mixed,
     rank,
     sech_squared,
@@ -66,6 +68,8 @@ class Row:
     singular : bool
         The derivative is infinite somewhere inside the closed domain: there a tangent that is zero
         stays zero instead of becoming NaN.
+    logical : bool
+        The arguments are truth values.
     operator : str, optional
         The Python operator that means this function: ``"add"`` for ``__add__`` and ``__radd__``.
     formula, derivative : str
@@ -88,6 +92,7 @@ class Row:
     tangent: Callable[..., Any] | None = None
     written: Callable[..., Any] | None = None
     singular: bool = False
+    logical: bool = False
     operator: str | None = None
     formula: str = ""
     derivative: str = ""
@@ -142,7 +147,7 @@ ROWS: tuple[Row, ...] = (
         first=(power_by_base, power_by_exponent),
         second=(
             (power_by_base_twice,),
-            (power_mixed, lambda xp, x, n, z: power_by_exponent(xp, x, n, z) * xp.log(x)),
+            (power_mixed, power_by_exponent_twice),
         ),
         arity=2,
         operator="pow",
@@ -302,7 +307,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "erf",
         first=(lambda xp, x, y: TWO_OVER_SQRT_PI * gauss(xp, x),),
-        second=((lambda xp, x, y: (-2.0 * TWO_OVER_SQRT_PI) * (x * gauss(xp, x)),),),
+        second=((erf_curvature,),),
         formula="erf x",
         derivative="2 / √π exp(-x²)",
         probes=(-9.0, -5.0, -1e-9, 0.0, 1e-9, 5.0, 9.0),
@@ -318,6 +323,10 @@ ROWS: tuple[Row, ...] = (
     Row("less_equal", kind="predicate", arity=2, operator="le", formula="x ≤ y"),
     Row("greater", kind="predicate", arity=2, operator="gt", formula="x > y"),
     Row("greater_equal", kind="predicate", arity=2, operator="ge", formula="x ≥ y"),
+    # Logic
+    Row("logical_and", kind="predicate", arity=2, logical=True, operator="and", formula="x and y"),
+    Row("logical_or", kind="predicate", arity=2, logical=True, operator="or", formula="x or y"),
+    Row("logical_not", kind="predicate", logical=True, operator="invert", formula="not x"),
 )
 
 TABLE: dict[str, Row] = {row.name: row for row in ROWS}

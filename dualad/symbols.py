@@ -145,6 +145,10 @@ class Recorder:
     def call(self, name: str, *arguments: Any) -> Any:
         """Write a call down, or give what it is known to equal."""
         arguments = tuple(self._accept(name, a) for a in arguments)
+        logical = (0,) if name == "where" else range(len(arguments)) if TABLE[name].logical else ()
+        arguments = tuple(
+            self._truth(a) if i in logical else self._number(a) for i, a in enumerate(arguments)
+        )
         if all(map(is_scalar, arguments)):
             return _fold(name, arguments)
         known = simplify(self, name, arguments)
@@ -168,6 +172,18 @@ class Recorder:
             f"{self.title}: {name} meets a {type(x).__name__} that is not an argument; an array or "
             "a trainable parameter of the closure would get no gradient, so make it an argument"
         )
+
+    def _truth(self, x: Any) -> Any:
+        """An argument as a truth value."""
+        if is_scalar(x):
+            return bool(x)
+        return x if x.is_boolean else self.call("not_equal", x, 0.0)
+
+    def _number(self, x: Any) -> Any:
+        """An argument as a number: arithmetic on booleans differs from backend to backend."""
+        if isinstance(x, bool):
+            return float(x)
+        return self.call("where", x, 1.0, 0.0) if not is_scalar(x) and x.is_boolean else x
 
     def _new(self, name: str, arguments: tuple[Any, ...]) -> Symbol:
         # repr tells 0.0 from -0.0 and NaN from NaN's unequal self.

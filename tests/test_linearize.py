@@ -9,6 +9,8 @@ import pytest
 import dualad as da
 from dualad import linearize
 from dualad.activations import mish
+from dualad.lowering import in_blocks
+from dualad.numpy_arrays import namespace
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ def test_where_in_blocks_whichever_branch_shares_the_buffer(small_blocks):
 
 def test_scratch_stays_within_its_limit():
     for cores in (1, 2, 16, 64):
-        code = mish.executable("numpy", ((), (0,))).code
+        code = in_blocks(mish.program(), namespace)
         x = np.zeros(1 << 22, np.float32)
 
         class Cores:
@@ -156,9 +158,9 @@ def test_a_forked_child_starts_its_own_threads():
 
 
 def test_an_error_in_a_worker_reaches_the_caller(monkeypatch):
-    code = mish.executable("numpy", ((),)).code
+    code = in_blocks(mish.program(((),)), namespace)
     monkeypatch.setattr(type(code), "run", property(lambda self: 1 / 0), raising=False)
     with pytest.raises(ZeroDivisionError):
         linearize._Walk(
-            code, da.array_namespace(1.0).blocks, [np.zeros(1 << 18)], [np.zeros(1 << 18)], float
+            code, namespace.blocks, [np.zeros(1 << 18)], [np.zeros(1 << 18)], float
         ).run()

@@ -11,6 +11,7 @@ import keras as _keras
 from dualad.namespace import Adapter
 
 from .function import apply as _apply
+from .function import watches as _watches
 from .layer import Activation
 from .namespace import namespace
 from .report import saved_bytes
@@ -18,11 +19,17 @@ from .report import saved_bytes
 __all__ = ["Activation", "adapter", "saved_bytes"]
 
 
-def _apply_to_any(activation: _Any, arguments: tuple[_Any, ...]) -> _Any:
+def _apply_to_any(activation: _Any, arguments: _Any, path: tuple[int, ...] = ()) -> _Any:
     """Apply to tensors; to the functional API's symbols, as a layer of the model."""
-    if any(isinstance(a, _keras.KerasTensor) for a in arguments):
-        return Activation(activation)(*arguments)
-    return _apply(activation, arguments)
+    if not any(isinstance(a, _keras.KerasTensor) for a in arguments):
+        return _apply(activation, arguments, path)
+    if path:
+        raise TypeError("a Keras model is made of layers; derivatives are for its tensors")
+    symbols = [a for a in arguments if isinstance(a, _keras.KerasTensor)]
+    pairs = list(zip(activation.parameters, arguments, strict=True))
+    if any(isinstance(a, _keras.KerasTensor) for _, a in pairs[len(symbols) :]):
+        raise TypeError("in a Keras model the arguments that are numbers come last")
+    return Activation(activation, values=dict(pairs[len(symbols) :]))(*symbols)
 
 
-adapter = Adapter(namespace, _apply_to_any)
+adapter = Adapter(namespace, _apply_to_any, _watches)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dualad.definition import Activation
     from dualad.program import Path
 
-__all__ = ["apply"]
+__all__ = ["apply", "watches"]
 
 Tensor = Any
 """TensorFlow ships no types."""
@@ -39,13 +39,19 @@ Backward = Callable[[Tensor], list[Any]]
 
 
 @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-def apply(activation: Activation, arguments: tuple[Any, ...]) -> Tensor:
-    """Evaluate an activation on tensors, so that tapes and accumulators know its derivatives."""
+def apply(activation: Activation, arguments: tuple[Any, ...], path: Path = ()) -> Tensor:
+    """Evaluate an activation, or a derivative, so that tapes and accumulators know the next one."""
     # A variable is read here: inside tf.custom_gradient it would be a hidden input.
     values = [a if is_scalar(a) else _floating(tf.convert_to_tensor(a)) for a in arguments]
-    if isinstance(activation.keep, Input):
-        return _keep_input(activation, (), values)
+    if path or isinstance(activation.keep, Input):
+        return _keep_input(activation, path, values)
     return _keep_derivative(activation, values)
+
+
+def watches(arguments: Sequence[Any]) -> bool:
+    """Whether a tape or an accumulator may differentiate what is computed."""
+    tensors = [tf.convert_to_tensor(a) for a in arguments if not is_scalar(a)]
+    return bool(_differentiable(tensors))
 
 
 def _floating(x: Tensor) -> Tensor:
@@ -129,9 +135,15 @@ def _evaluate(
 ) -> list[Tensor]:
     """Some derivatives; the first is a tensor of full shape even where it does not depend on x."""
     first, *others = activation.executable("tensorflow", paths).run(values)
+    tensors = [v for v in values if not is_scalar(v)]
     if is_scalar(first):
-        for value in values:
-            first = first if is_scalar(value) else tf.zeros_like(value) + first
+        first = tf.cast(first, tensors[0].dtype)
+    static = first.shape
+    if not (static.is_fully_defined() and all(t.shape == static for t in tensors)):
+        shape = tf.shape(first)
+        for tensor in tensors:
+            shape = tf.broadcast_dynamic_shape(shape, tf.shape(tensor))
+        first = tf.broadcast_to(first, shape)
     return [first, *others]
 
 

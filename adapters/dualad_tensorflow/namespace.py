@@ -38,6 +38,18 @@ def isdtype(dtype: Any, kind: Any) -> bool:
     return any(is_kind[k] if isinstance(k, str) else dtype == tf.as_dtype(k) for k in kinds)
 
 
+def result_dtype(*tensors: Any) -> Any:
+    """The dtype of the tensors with axes; a zero-dimensional one is weak beside them."""
+    ranked = [t for t in tensors if t.shape.rank != 0] or list(tensors)
+    for tensor in ranked[1:]:
+        if tensor.dtype != ranked[0].dtype:
+            raise TypeError(
+                f"tensors of dtype {ranked[0].dtype.name} and {tensor.dtype.name} in one call; "
+                "TensorFlow does not promote: write tf.cast(...) first"
+            )
+    return ranked[0].dtype
+
+
 def tensor_first(function: Callable[..., Any]) -> Callable[..., Any]:
     """A commutative function whose first operand is a tensor: in a graph it decides the dtype."""
 
@@ -84,6 +96,9 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "erf": tf.math.erf,
     "sign": tf.sign,
     "round": tf.round,
+    "logical_and": tf.logical_and,
+    "logical_or": tf.logical_or,
+    "logical_not": tf.logical_not,
     "zeros_like": tf.zeros_like,
     "ones_like": tf.ones_like,
     "asarray": lambda x, *, dtype=None: tf.convert_to_tensor(x, dtype),
@@ -94,4 +109,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 # tf.sigmoid is left out: 5.6 ulp off in the left tail (measured, float32, TensorFlow 2.21), where
 # the table's definition of it is within 3.
-namespace = Namespace("tensorflow", SimpleNamespace(**FUNCTIONS), computing_dtype=computing_dtype)
+namespace = Namespace(
+    "tensorflow",
+    SimpleNamespace(**FUNCTIONS),
+    computing_dtype=computing_dtype,
+    result_dtype=result_dtype,
+    number=lambda value, dtype: tf.constant(value, dtype),
+)

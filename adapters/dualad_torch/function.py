@@ -25,13 +25,11 @@ from torch.autograd import forward_ad
 
 from dualad.keep import Input, SecondOrderError
 
-from .namespace import computing_dtype
-
 if TYPE_CHECKING:
     from dualad.definition import Activation
     from dualad.program import Path
 
-__all__ = ["apply"]
+__all__ = ["apply", "watches"]
 
 
 def _record(function: Any, *arguments: Any) -> Any:
@@ -39,34 +37,59 @@ def _record(function: Any, *arguments: Any) -> Any:
     return function.apply(*arguments)
 
 
-def apply(activation: Activation, arguments: tuple[Any, ...]) -> Any:
-    """Evaluate an activation on tensors, recording for the backward pass what it keeps."""
+def apply(activation: Activation, arguments: tuple[Any, ...], path: Path = ()) -> Any:
+    """Evaluate an activation, or a derivative of it, and record what the backward pass needs."""
     device = next(a for a in arguments if isinstance(a, torch.Tensor)).device.type
     if device != "meta" and torch.is_autocast_enabled(device):
         # Autocast runs exp and log in single precision and products in half: a chain wants neither.
         with torch.autocast(device, enabled=False):
-            return _apply(activation, arguments)
-    return _apply(activation, arguments)
+            return _apply(activation, arguments, path)
+    return _apply(activation, arguments, path)
 
 
-def _apply(activation: Activation, arguments: tuple[Any, ...]) -> Any:
+def watches(arguments: Sequence[Any]) -> bool:
+    """Whether autograd, forward-mode AD or a transform may differentiate what is computed."""
+    # What a compiler traces consists of plain calls, which PyTorch differentiates itself.
+    if torch.compiler.is_compiling():
+        return False
+    return bool(_transformed() or _needing_gradients(arguments))
+
+
+def _apply(activation: Activation, arguments: tuple[Any, ...], path: Path) -> Any:
     values = tuple(map(_floating, arguments))
     if torch.compiler.is_compiling():
         return _apply_traced(activation, values)
     if _transformed():
-        return _record(KeepInput, activation, (), *values)
+        return _keep_input(activation, path, values)
     wrt = _needing_gradients(values)
     if not wrt:
-        return _evaluate(activation, ((),), values)[0]
-    if isinstance(activation.keep, Input):
-        return _record(KeepInput, activation, (), *values)
+        return _evaluate(activation, (path,), values)[0]
+    if path or isinstance(activation.keep, Input):
+        return _keep_input(activation, path, values)
     return _record(KeepDerivative, activation, wrt, *values)
+
+
+def _keep_input(activation: Activation, path: Path, values: Sequence[Any]) -> Any:
+    """A derivative that keeps its arguments.
+
+    Under two levels of forward mode PyTorch loses the inner tangent of a Function that has a jvp
+    (its issue 197867): there it differentiates the plain calls of the program itself.
+    """
+    if _forward_levels() > 1:
+        return _evaluate(activation, (path,), values)[0]
+    return _record(KeepInput, activation, path, *values)
+
+
+def _forward_levels() -> int:
+    """How many transforms of forward mode are at work."""
+    stack = torch._C._functorch.get_interpreter_stack() or []
+    return sum(level.key() == torch._C._functorch.TransformType.Jvp for level in stack)
 
 
 def _apply_traced(activation: Activation, values: tuple[Any, ...]) -> Any:
     wrt = _needing_gradients(values)
     if not wrt:
-        return _evaluate_whole(activation, ((),), values)[0]
+        return _evaluate(activation, ((),), values)[0]
     if isinstance(activation.keep, Input):
         # Both passes at once: Dynamo sees the prepared programs as they are when it first looks.
         activation.prepare("torch", ((),), *(((i,),) for i in wrt))
@@ -106,28 +129,19 @@ def _evaluate(
     return (_full(results[0], values), *results[1:])
 
 
-def _evaluate_whole(
-    activation: Activation, paths: tuple[Path, ...], values: Sequence[Any]
-) -> tuple[Any, ...]:
-    """The same as plain calls on whole tensors: compilers trace and PyTorch differentiates them."""
-    tensors = [v for v in values if isinstance(v, torch.Tensor)]
-    dtype = tensors[0].dtype
-    for tensor in tensors[1:]:
-        dtype = torch.promote_types(dtype, tensor.dtype)
-    computing = computing_dtype(dtype)
-    widened = [v.to(computing) if isinstance(v, torch.Tensor) else v for v in values]
-    results = activation.executable("torch", paths).whole(*widened)
-    rounded = [r.to(dtype) if isinstance(r, torch.Tensor) else r for r in results]
-    return (_full(rounded[0], values), *rounded[1:])
-
-
 def _full(result: Any, values: Sequence[Any]) -> Any:
-    """A result in the broadcast shape of all arguments, also where it does not depend on them."""
+    """A result in the broadcast shape of all arguments, and never one of them itself."""
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
-    if isinstance(result, torch.Tensor) and all(t.shape == result.shape for t in tensors):
+    own = isinstance(result, torch.Tensor) and not any(result is t for t in tensors)
+    if own and all(t.shape == result.shape for t in tensors):
         return result
-    zeros: Any = sum(torch.zeros_like(t) for t in tensors)
-    return result if getattr(result, "shape", None) == zeros.shape else zeros + result
+    if not isinstance(result, torch.Tensor):
+        zeros: Any = sum(torch.zeros_like(t) for t in tensors)
+        return zeros + result
+    shape = torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-untyped-call]
+    if own and result.shape == shape:
+        return result
+    return result.to(tensors[0].device).expand(shape) * 1.0
 
 
 def _to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:
@@ -157,7 +171,7 @@ class TracedDerivative(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, activation: Activation, wrt: tuple[int, ...], *values: Any) -> Any:
-        y, *slopes = _evaluate_whole(activation, ((), *((i,) for i in wrt)), values)
+        y, *slopes = _evaluate(activation, ((), *((i,) for i in wrt)), values)
         _keep(ctx, activation, wrt, values, slopes)
         return y
 
@@ -204,7 +218,7 @@ class KeepInput(torch.autograd.Function):
         pairs = list(zip(values, dims, strict=True))
         rank = max(v.ndim - (d is not None) for v, d in pairs if isinstance(v, torch.Tensor))
         batched = [v if d is None else _batch_first(v, d, rank) for v, d in pairs]
-        return _record(KeepInput, activation, path, *batched), 0
+        return _keep_input(activation, path, batched), 0
 
     @staticmethod
     def forward(activation: Activation, path: Path, *values: Any) -> Any:
@@ -224,7 +238,7 @@ class KeepInput(torch.autograd.Function):
         gradients: list[Any] = [None] * len(values)
         for i, value in enumerate(values):
             if ctx.needs_input_grad[2 + i]:
-                slope = _record(KeepInput, ctx.activation, (*ctx.path, i), *values)
+                slope = _keep_input(ctx.activation, (*ctx.path, i), values)
                 gradients[i] = _to_argument(cotangents[0] * slope, value)
         return (None, None, *gradients)
 
@@ -234,7 +248,7 @@ class KeepInput(torch.autograd.Function):
         total: Any = None
         for i, tangent in enumerate(tangents[2:]):
             if tangent is not None:
-                term = _record(KeepInput, ctx.activation, (*ctx.path, i), *values) * tangent
+                term = _keep_input(ctx.activation, (*ctx.path, i), values) * tangent
                 total = term if total is None else total + term
         return total
 
@@ -256,14 +270,14 @@ class TracedInput(torch.autograd.Function):
         ctx.activation, ctx.path, ctx.wrt = activation, path, wrt
         ctx.numbers = [None if isinstance(v, torch.Tensor) else v for v in values]
         ctx.save_for_backward(*(v for v in values if isinstance(v, torch.Tensor)))
-        return _evaluate_whole(activation, (path,), values)[0]
+        return _evaluate(activation, (path,), values)[0]
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
         values = _restored(ctx)
         gradients: list[Any] = [None] * len(values)
         for i in ctx.wrt:
-            slope = _evaluate_whole(ctx.activation, ((*ctx.path, i),), values)[0]
+            slope = _evaluate(ctx.activation, ((*ctx.path, i),), values)[0]
             gradients[i] = _to_argument(cotangents[0] * slope, values[i])
         return (None, None, None, *gradients)
 

@@ -41,16 +41,35 @@ def minimum(x: Any, y: Any) -> torch.Tensor:
 def _bounded(clamp: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
     """A maximum or minimum for programs: against a number, without making a tensor of it.
 
-    A clamp has another gradient at a tie; only what a compiler traces may be differentiated by
-    PyTorch, and that takes the exact form.
+    A clamp has another gradient at a tie, so it will do only where PyTorch does not differentiate.
     """
 
     def function(x: Any, y: Any) -> torch.Tensor:
-        if isinstance(y, torch.Tensor) or torch.compiler.is_compiling():
-            return exact(x, y)  # type: ignore[no-any-return]
-        return clamp(x, y)  # type: ignore[no-any-return]
+        plain = not (torch.is_grad_enabled() or torch._C._are_functorch_transforms_active())
+        if plain and not isinstance(y, torch.Tensor) and not torch.compiler.is_compiling():
+            return clamp(x, y)  # type: ignore[no-any-return]
+        return exact(x, y)  # type: ignore[no-any-return]
 
     return function
+
+
+def result_dtype(*tensors: torch.Tensor) -> Any:
+    """The common dtype; a zero-dimensional tensor is weak beside others, as in PyTorch itself."""
+    ranked = [t for t in tensors if t.ndim > 0] or list(tensors)
+    dtype = ranked[0].dtype
+    for tensor in ranked[1:]:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return dtype
+
+
+def number(value: float, dtype: Any) -> torch.Tensor:
+    """A Python number as a tensor on the CPU, which may stand beside tensors of any device."""
+    return torch.full((), value, dtype=dtype)
+
+
+def power_out(x: torch.Tensor, y: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    """``pow`` into a given tensor; PyTorch's special cases want the exponent as a number."""
+    return torch.pow(x, y.item() if y.ndim == 0 else y, out=out)
 
 
 def zero_out(x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
@@ -63,7 +82,7 @@ WRITERS: dict[str, Callable[..., Any]] = {
     "subtract": torch.sub,
     "multiply": torch.mul,
     "divide": torch.div,
-    "pow": torch.pow,
+    "pow": power_out,
     "negative": torch.neg,
     "abs": torch.abs,
     "maximum": torch.maximum,
@@ -86,6 +105,9 @@ WRITERS: dict[str, Callable[..., Any]] = {
     "less_equal": torch.le,
     "greater": torch.gt,
     "greater_equal": torch.ge,
+    "logical_and": torch.logical_and,
+    "logical_or": torch.logical_or,
+    "logical_not": torch.logical_not,
 }
 """The functions that take ``out=``, for tensors on both sides."""
 
@@ -106,6 +128,7 @@ NATIVE: dict[str, Callable[..., Any]] = {
     "maximum": maximum,
     "minimum": minimum,
     "zeros_like": torch.zeros_like,
+    "astype": lambda x, dtype, *, copy=True: x.to(dtype),
 }
 
 
@@ -116,17 +139,9 @@ class TorchBlocks:
         self._modes: list[Any] = []
 
     def accepts(self, arrays: Sequence[Any]) -> bool:
-        """Whether these very tensors can be walked: plain, on the CPU, of no transform.
-
-        Nor may autograd be watching: in the backward pass of an activation and under no_grad it is
-        not, but `linearize` and `derivative` of a tensor that requires a gradient are plain calls
-        that PyTorch differentiates like any others.
-        """
-        if torch.compiler.is_compiling():
-            return False
-        return all(
+        """Whether these very tensors can be walked: plain, on the CPU, of no transform."""
+        return not torch.compiler.is_compiling() and all(
             type(a) in (torch.Tensor, torch.nn.Parameter)
-            and not (a.requires_grad and torch.is_grad_enabled())
             and a.device.type == "cpu"
             and a.layout == torch.strided
             and not torch._C._functorch.is_functorch_wrapped_tensor(a)
@@ -206,4 +221,6 @@ namespace = Namespace(
     },
     blocks=TorchBlocks(),
     computing_dtype=computing_dtype,
+    result_dtype=result_dtype,
+    number=number,
 )

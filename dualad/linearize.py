@@ -105,7 +105,8 @@ class Executable:
         for i, view in zip(wide, flat, strict=True):
             operands[i] = view
         results = [blocks.empty_like(arrays[0]) for _ in plan.code.outputs]
-        _Walk(plan.code, blocks, operands, blocks.flat(results) or [], computing).run()
+        if results:
+            _Walk(plan.code, blocks, operands, blocks.flat(results) or [], computing).run()
         # An output that is not computed is a number, an argument, or known beforehand.
         known = {s: operands[i] for i, s in enumerate(plan.rest.inputs)}
         known |= {plan.rest.inputs[i]: a for i, a in zip(wide, arrays, strict=True)}

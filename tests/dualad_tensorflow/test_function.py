@@ -138,6 +138,24 @@ def test_only_wanted_gradients_are_kept():
     assert dualad_tensorflow.saved_bytes(lambda x: swiglu(x, up), tf.ones([1000])).bytes == 4000
 
 
+def test_derivatives_are_differentiable_too():
+    for f in (mish.derivative, lambda x: mish.linearize(x)[1]):
+        np.testing.assert_allclose(grad(f, X), true(2), rtol=1e-12)
+        # A maximum's gradient at a tie would make 0.96 of it.
+        np.testing.assert_allclose(grad(f, tf.zeros(1, tf.float64)), [0.64], rtol=1e-14)
+
+
+def test_dtypes_do_not_mix_but_a_scalar_is_weak():
+    @da.activation
+    def swish(x, beta=1.0):
+        return x * da.sigmoid(beta * x)
+
+    x = tf.constant([1.0, 2.0], tf.bfloat16)
+    assert swish(x, tf.constant(2.0)).dtype == tf.bfloat16
+    with pytest.raises(TypeError, match="tensors of dtype float64 and float32 in one call"):
+        swish(X, tf.ones(4))
+
+
 def test_transforms_run_on_tensors_of_unknown_shape():
     d = da.derivative(lambda x: x * da.tanh(da.softplus(x)))
     np.testing.assert_allclose(d(X), true(1), rtol=1e-13)

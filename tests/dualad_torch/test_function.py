@@ -185,6 +185,62 @@ def test_checkpoint_and_saved_tensors_hooks(activation):
         assert torch.equal(gradient(activation, x)[0], want)
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: mish.derivative(x),
+        lambda x: mish.linearize(x)[1],
+        torch.func.grad(lambda x: mish(x).sum()),
+    ],
+)
+def test_second_derivatives_at_the_seam_of_the_exponentials(f):
+    """mish''(0) = 0.64; a clamp's gradient at a tie would make 0.96 of it."""
+    x = torch.zeros(1, dtype=torch.float64)
+    got = torch.func.grad(lambda x: f(x).sum())(x)
+    np.testing.assert_allclose(got, [0.64], rtol=1e-14)
+    x.requires_grad_()
+    if f(x).requires_grad:
+        np.testing.assert_allclose(torch.autograd.grad(f(x).sum(), x)[0], [0.64], rtol=1e-14)
+
+
+@both
+def test_forward_over_forward(activation):
+    """PyTorch loses the inner tangent of a Function with a jvp (its issue 197867)."""
+    x = doubles(5).detach()
+    twice = torch.func.jacfwd(torch.func.jacfwd(lambda x: activation(x).sum()))(x).diagonal()
+    np.testing.assert_allclose(twice, mish.derivative(x.numpy(), order=2), rtol=1e-9, atol=1e-12)
+    cube = da.activation(lambda x: x**3).with_options(keep=activation.keep)
+    third = torch.func.jacfwd(torch.func.jacfwd(torch.func.jacfwd(cube)))
+    assert float(third(torch.tensor(2.0))) == 6.0
+    mixed = torch.func.jacfwd(torch.func.jacfwd(torch.func.jacrev(cube)))
+    assert float(mixed(torch.tensor(2.0))) == 6.0
+
+
+MIXED = [
+    (torch.bfloat16, (), torch.float32),
+    (torch.float32, (), torch.float64),
+    (torch.float16, (), torch.bfloat16),
+    (torch.bfloat16, (20,), torch.float32),
+    (torch.float32, (20,), torch.float64),
+]
+
+
+@pytest.mark.usefixtures("fresh_dynamo")
+@pytest.mark.parametrize(("dtype", "shape", "other"), MIXED, ids=str)
+def test_mixed_dtypes_promote_as_in_pytorch_eager_and_compiled(dtype, shape, other):
+    x = torch.linspace(-8, 8, 20).to(dtype)
+    beta = torch.full(shape, 1.7, dtype=other)
+    want = (x * torch.sigmoid(beta * x)).dtype
+    compiled = torch.compile(swish, fullgraph=True, backend="aot_eager")
+    exact = swish(x.double(), beta.double())
+    for f in (swish, compiled):
+        assert f(x, beta).dtype == want
+        # Computed in single precision at least, and rounded once.
+        normal = exact.abs().clamp_min(torch.finfo(want).smallest_normal)
+        error = ((f(x, beta).double() - exact) / normal).abs().max()
+        assert error <= max(torch.finfo(want).eps / 2, 4 * torch.finfo(torch.float32).eps)
+
+
 def test_derivatives_are_differentiable_too():
     x = doubles(5)
     for d in (mish.derivative(x), mish.linearize(x)[1], da.derivative(mish)(x)):

@@ -7,12 +7,13 @@ as a program from then on; the frameworks' adapters take from here what they bin
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import operator
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any, overload
 
 import numpy as np
@@ -21,48 +22,13 @@ from .keep import Keep, keep_form
 from .linearize import Executable
 from .namespace import adapter_for, array_namespace, namespaces
 from .operators import Number
+from .options import Options
 from .program import Path, Program, differentiate, record
 from .scalars import is_scalar
 
-__all__ = ["Activation", "Options", "activation"]
+__all__ = ["Activation", "activation"]
 
-EXECUTIONS = ("auto", "whole", "blocks")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How an activation is trained with.
-
-    Parameters
-    ----------
-    keep : {"derivative", "input"} or a form of dualad.keep
-        What is kept for the backward pass: f'(x), or x, from which any order of derivative is
-        computed when it is asked for.
-    order : int
-        How many derivatives are computed in the forward pass; 1.
-    execution : {"auto", "whole", "blocks"}
-        How value and derivative are computed: on whole arrays or in cache-sized blocks.
-    name : str, optional
-        The name, by default the definition's.
-    """
-
-    keep: str | Keep = "derivative"
-    order: int = 1
-    execution: str = "auto"
-    name: str | None = None
-
-    def __post_init__(self) -> None:
-        keep_form(self.keep)
-        if self.order != 1:
-            raise ValueError(
-                f"order={self.order!r}: the forward pass computes one derivative, order=1; "
-                'keep="input" gives derivatives of any order in the backward pass'
-            )
-        if self.execution not in EXECUTIONS:
-            names = ", ".join(map(repr, EXECUTIONS))
-            raise ValueError(f"unknown execution={self.execution!r}: it is one of {names}")
-        if not (self.name is None or isinstance(self.name, str)):
-            raise TypeError(f"name is a string, got {self.name!r}")
+CATALOGUE = f"{__package__}.activations."
 
 
 class Activation:
@@ -188,7 +154,13 @@ class Activation:
         known = [f.name for f in fields(Options)]
         if unknown := sorted(set(options) - set(known)):
             raise TypeError(f"unknown option {unknown[0]!r}: the options are {', '.join(known)}")
-        twin = Activation(self.definition, replace(self.options, **options))
+        return self._with(replace(self.options, **options))
+
+    def _with(self, options: Options) -> Activation:
+        """The same definition with these options; itself if they are its own."""
+        if options == self.options:
+            return self
+        twin = Activation(self.definition, options)
         if twin.__name__ == self.__name__:
             # The programs say nothing of the options, but their errors say the name.
             twin._programs, twin._executables = self._programs, self._executables
@@ -291,12 +263,37 @@ class Activation:
         ]
         return f"<activation {self.__name__}({', '.join(parameters)}){''.join(changed)}>"
 
+    def get_config(self) -> dict[str, Any]:
+        """The activation by name, as Keras saves it: its module and variable, and its options."""
+        options = {**asdict(self.options), "keep": str(self.keep)}
+        return {"module": self.__module__, "qualname": self.__qualname__, "options": options}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Activation:
+        """The activation of that name, in a module that is imported already or dualad's own.
+
+        Raises
+        ------
+        ValueError
+            There is none: nothing is imported because a file says so.
+        """
+        module, qualname = config["module"], config["qualname"]
+        if f"{module}.".startswith(CATALOGUE):
+            importlib.import_module(module)
+        found = _find(module, qualname)
+        if not isinstance(found, Activation):
+            raise ValueError(
+                f"no activation {qualname!r} in module {module!r}: define or import it under that "
+                "name before loading what was saved with it"
+            )
+        return found._with(Options(**config["options"]))
+
     def __reduce__(self) -> Any:
-        found = _importable(self.__module__, self.__qualname__)
+        found = _find(self.__module__, self.__qualname__)
         if found is self:
             return self.__qualname__
         if isinstance(found, Activation) and found.definition is self.definition:
-            return (_restore, (found, self.options))
+            return (Activation._with, (found, self.options))
         return (Activation, (self.definition, self.options))
 
     def __copy__(self) -> Activation:
@@ -392,12 +389,9 @@ def _full(xp: Any, result: Any, values: tuple[Any, ...]) -> Any:
     return xp.broadcast_to(result, shape) * 1.0
 
 
-def _importable(module: str, qualname: str) -> Any:
+def _find(module: str, qualname: str) -> Any:
+    """What a module that is imported calls by that name; None if there is nothing."""
     found: Any = sys.modules.get(module)
     for part in qualname.split("."):
         found = getattr(found, part, None)
     return found
-
-
-def _restore(original: Activation, options: Options) -> Activation:
-    return original.with_options(**{f.name: getattr(options, f.name) for f in fields(Options)})

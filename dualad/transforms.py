@@ -64,7 +64,7 @@ def derivative(f: Function, order: int = 1) -> Function:
             lifted = Dual(x, 1.0, tag) if order == 1 else HyperDual(x, 1.0, 1.0, tag=tag)
             y = f(lifted, *constants)
             if not _depends(y, tag):
-                return _filled(0.0, y, x)
+                return _zeros(y, x)
             return _filled(y.tangent if order == 1 else y.d12, y.value, x)
 
     return differentiated
@@ -96,7 +96,8 @@ def value_and_derivative(f: Function) -> Function:
         with Tag() as tag:
             y = f(Dual(x, 1.0, tag), *constants)
             if not _depends(y, tag):
-                return y, _filled(0.0, y, x)
+                zeros = _zeros(y, x)
+                return zeros + y, zeros
             return y.value, _filled(y.tangent, y.value, x)
 
     return differentiated
@@ -148,7 +149,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     with Tag() as tag:
         y = f(*(Dual(x, t, tag) for x, t in zip(points, tangents, strict=True)))
         if not _depends(y, tag):
-            return y, _filled(0.0, y, y)
+            return y, _zeros(y, y)
         return y.value, _filled(y.tangent, y.value, y.value)
 
 
@@ -172,6 +173,11 @@ def _depends(y: Any, tag: Tag) -> bool:
     if isinstance(y, tuple | list | dict):
         raise TypeError(f"a function to differentiate returns one array, this one a {_kind(y)}")
     return isinstance(y, Dual | HyperDual) and y.tag is tag
+
+
+def _zeros(y: Any, x: Any) -> Any:
+    """The derivative of a result that does not depend on ``x``."""
+    return array_namespace(x).zeros_like(x) if is_scalar(y) else _filled(0.0, y, x)
 
 
 def _filled(tangent: Any, y: Any, x: Any) -> Any:

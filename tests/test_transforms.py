@@ -58,6 +58,9 @@ def test_constants_pass_through_and_broadcast():
 
 def test_a_function_that_ignores_its_argument_has_derivative_zero():
     assert da.derivative(lambda x: np.ones(3))(np.ones(3)).tolist() == [0.0, 0.0, 0.0]
+    assert da.derivative(lambda x: 4.0)(np.ones(2)).tolist() == [0.0, 0.0]
+    y, d = da.value_and_derivative(lambda x: 4.0)(np.ones(2))
+    assert (y.tolist(), d.tolist()) == ([4.0, 4.0], [0.0, 0.0])
     y, d = da.value_and_derivative(lambda x: np.ones(3))(np.ones(3))
     assert (y.tolist(), d.tolist()) == ([1.0] * 3, [0.0] * 3)
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import keras
 
 import dualad
-from dualad.keep import keep_form
 from dualad.layers import layer_values
 
 __all__ = ["Activation"]
@@ -64,6 +60,8 @@ class Activation(keras.layers.Layer):  # type: ignore[misc]
         self.initial, self.constants = layer_values(activation, self.learned, values or {})
         self.supports_masking = True
         for name, value in self.initial.items():
+            if hasattr(self, name):
+                raise TypeError(f"a layer has a {name!r} of its own; rename the argument")
             initializer = keras.initializers.Constant(value)
             setattr(self, name, self.add_weight(shape=(), initializer=initializer, name=name))
 
@@ -74,15 +72,9 @@ class Activation(keras.layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         """What the layer is made of, for saving."""
-        activation = self.activation
-        options = {**asdict(activation.options), "keep": str(activation.keep)}
         return {
             **super().get_config(),
-            "activation": {
-                "module": activation.__module__,
-                "qualname": activation.__qualname__,
-                "options": options,
-            },
+            "activation": self.activation.get_config(),
             "learned": list(self.learned),
             "values": {**self.constants, **self.initial},
         }
@@ -90,20 +82,9 @@ class Activation(keras.layers.Layer):  # type: ignore[misc]
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Activation:
         """The layer that a configuration describes."""
-        return cls(**{**config, "activation": _find(**config["activation"])})
+        activation = dualad.Activation.from_config(config["activation"])
+        return cls(**{**config, "activation": activation})
 
 
-def _find(module: str, qualname: str, options: dict[str, Any]) -> dualad.Activation:
-    """The activation of a saved layer, in a module that is already imported or dualad's own."""
-    if module == "dualad.activations" or module.startswith("dualad.activations."):
-        importlib.import_module(module)
-    found: Any = sys.modules.get(module)
-    for part in qualname.split("."):
-        found = getattr(found, part, None)
-    if not isinstance(found, dualad.Activation):
-        raise ValueError(
-            f"the saved layer applies {qualname} of module {module!r}, which is not there: define "
-            "or import the activation under that name before loading the model"
-        )
-    keep_form(options["keep"])
-    return found if asdict(found.options) == options else found.with_options(**options)
+# An activation that is another layer's, as in Dense(8, activation=mish), is saved by name too.
+keras.saving.register_keras_serializable("dualad", "definition")(dualad.Activation)

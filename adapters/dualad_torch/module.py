@@ -53,6 +53,8 @@ class Activation(torch.nn.Module):
         self.activation, self.learned = activation, tuple(learned)
         initial, self.constants = layer_values(activation, self.learned, values or {})
         for name, value in initial.items():
+            if hasattr(self, name):
+                raise TypeError(f"a module has a {name!r} of its own; rename the argument")
             self.register_parameter(name, torch.nn.Parameter(torch.tensor(value)))
 
     def forward(self, *inputs: torch.Tensor) -> torch.Tensor:

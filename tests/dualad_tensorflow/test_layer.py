@@ -47,7 +47,10 @@ def test_fit_gives_the_composed_functions_losses(options):
 
 
 def test_save_and_load_in_a_fresh_process(tmp_path):
-    built = model(dualad_tensorflow.Activation(mish.with_options(keep="input")))
+    layer = dualad_tensorflow.Activation(mish.with_options(keep="input"))
+    built = model(layer)
+    built.add(keras.layers.Dense(2, activation=mish))
+    built.add(keras.layers.Activation(mish.with_options(execution="whole")))
     built.save(tmp_path / "model.keras")
     np.save(tmp_path / "want.npy", built.predict(inputs, verbose=0))
     np.save(tmp_path / "inputs.npy", inputs)
@@ -57,6 +60,8 @@ def test_save_and_load_in_a_fresh_process(tmp_path):
         "got = m.predict(np.load('inputs.npy'), verbose=0)\n"
         "np.testing.assert_allclose(got, np.load('want.npy'), rtol=1e-6, atol=1e-7)\n"
         "assert m.layers[1].activation.options.keep == 'input'\n"
+        "assert m.layers[3].activation is __import__('dualad').activations.mish\n"
+        "assert m.layers[4].activation.options.execution == 'whole'\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
     subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=environment)
@@ -69,7 +74,9 @@ def test_a_users_own_activation_comes_back_by_its_name():
     assert twin.activation is swish
     assert [float(w) for w in twin.trainable_weights] == [1.5]
     config["activation"]["qualname"] = "no_such"
-    with pytest.raises(ValueError, match=r"applies no_such of module .* import the activation"):
+    with pytest.raises(
+        ValueError, match=r"no activation 'no_such' in module .* define or import it"
+    ):
         dualad_tensorflow.Activation.from_config(config)
 
 
@@ -87,6 +94,10 @@ def test_functional_api_and_activation_of_a_layer():
     assert built(inputs).shape == (64, 4)
     assert isinstance(built.layers[-1], dualad_tensorflow.Activation)
     assert keras.layers.Dense(3, activation=mish)(inputs).shape == (64, 3)
+    scaled = keras.Model(entry, swish(entry, 2.0))
+    np.testing.assert_allclose(scaled(inputs), swish(inputs, 2.0), rtol=1e-5, atol=1e-6)
+    with pytest.raises(TypeError, match="arguments that are numbers come last"):
+        swish(2.0, entry)
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
@@ -102,6 +113,12 @@ def test_dtype_policies(policy):
         (lambda: dualad_tensorflow.Activation(tf.nn.relu), "expected an activation made with"),
         (lambda: dualad_tensorflow.Activation(mish, learned=["beta"]), "mish has no argument"),
         (lambda: dualad_tensorflow.Activation(mish, learned=["x"]), "'x' has no default"),
+        (
+            lambda: dualad_tensorflow.Activation(
+                da.activation(lambda x, call=1.0: x * call), learned=["call"]
+            ),
+            "a layer has a 'call' of its own",
+        ),
         (lambda: dualad_tensorflow.Activation(mish, values={"b": 1.0}), "mish has no argument 'b'"),
     ],
 )

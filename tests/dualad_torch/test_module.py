@@ -75,6 +75,12 @@ def test_compiled_module():
         (lambda: dualad_torch.Activation(mish, learned=["beta"]), "mish has no argument 'beta'"),
         (lambda: dualad_torch.Activation(mish, learned=["x"]), "'x' has no default; give its"),
         (lambda: dualad_torch.Activation(mish, values={"b": 1.0}), "mish has no argument 'b'"),
+        (
+            lambda: dualad_torch.Activation(
+                da.activation(lambda x, forward=1.0: x * forward), learned=["forward"]
+            ),
+            "a module has a 'forward' of its own",
+        ),
     ],
 )
 def test_misuse_is_named(make, message):

@@ -86,7 +86,7 @@ class Activation:
         values = self.bind(arguments, named)
         adapter = adapter_for(values)
         if adapter is not None and adapter.apply is not None:
-            return adapter.apply(self, values)
+            return adapter.apply(self, _beside_tensors(values))
         return self._evaluate(((),), values)[0]
 
     def derivative(self, *arguments: Any, order: int = 1, **named: Any) -> Any:
@@ -243,10 +243,11 @@ class Activation:
         adapter = adapter_for(values)
         if adapter is None:
             values = tuple(map(np.float64, values))
-        elif adapter.watches is not None and adapter.watches(values):
-            # Each on its own, as a function that the framework's autograd knows the derivative of.
-            assert adapter.apply is not None
-            return tuple(adapter.apply(self, values, path) for path in paths)
+        elif adapter.apply is not None:
+            values = _beside_tensors(values)
+            if adapter.watches is not None and adapter.watches(values):
+                # Each on its own, as a function that the framework knows the derivative of.
+                return tuple(adapter.apply(self, values, path) for path in paths)
         values = tuple(_floating(xp, v) for v in values)
         results = self.executable(xp.name, paths).run(values, self.options.execution)
         return tuple(_full(xp, r, values) for r in results)
@@ -367,6 +368,11 @@ def _defaults(definition: Callable[..., Any], signature: inspect.Signature) -> d
     if not signature.parameters:
         raise TypeError(f"{name}: an activation has at least one argument")
     return defaults
+
+
+def _beside_tensors(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with NumPy's scalars as the numbers they are."""
+    return tuple(v.item() if isinstance(v, np.generic) else v for v in values)
 
 
 def _floating(xp: Any, value: Any) -> Any:

@@ -58,6 +58,12 @@ class Tag:
     def __reduce__(self) -> tuple[Any, ...]:
         return (_tag_by_hand, (self.level,))
 
+    def __copy__(self) -> Tag:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tag:
+        return self  # a copy of a dual belongs to the same differentiation
+
 
 @functools.cache
 def _tag_by_hand(level: int) -> Tag:

@@ -44,6 +44,12 @@ def sech_squared(xp: Any, x: Any) -> Any:
     return 4.0 * (e / (s * s))
 
 
+def sech_squared_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """``2 y (2 tanh(x)**2 - y)``, y = 1 / cosh(x)**2."""
+    t = xp.tanh(x)
+    return 2.0 * (y * (2.0 * (t * t) - y))
+
+
 def gauss(xp: Any, x: Any) -> Any:
     """Compute ``exp(-x**2)``.
 
@@ -56,10 +62,9 @@ def gauss(xp: Any, x: Any) -> Any:
     return xp.exp(-(h * h)) * xp.exp((h - a) * (h + a))
 
 
-def erf_curvature(xp: Any, x: Any, _: Any) -> Any:
-    """``-4 x exp(-x**2) / √π``; bounded like `gauss`, so that infinity gives 0."""
-    bounded = xp.maximum(xp.minimum(x, 40.0), -40.0)
-    return (-2.0 * TWO_OVER_SQRT_PI) * (bounded * gauss(xp, x))
+def bounded(xp: Any, x: Any) -> Any:
+    """``x`` as a factor of `gauss`, within its bound: infinity times zero would be NaN."""
+    return xp.maximum(xp.minimum(x, 40.0), -40.0)
 
 
 def rank(xp: Any, x: Any, y: Any) -> Any:

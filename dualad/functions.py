@@ -31,6 +31,13 @@ TypeError
 Notes
 -----
 {notes}
+
+Examples
+--------
+>>> import numpy as np
+>>> import dualad as da
+>>> da.{name}({arguments}).shape
+(3,)
 """
 
 
@@ -53,7 +60,11 @@ def _make(row: Row) -> Callable[..., Any]:
     if row.kinks:
         notes.append(f"Kinks at {', '.join(f'{k:g}' for k in row.kinks)}.")
     function.__doc__ = DOCSTRING.format(
-        formula=row.formula, parameters=PARAMETERS[row.arity], notes=" ".join(notes)
+        name=row.name,
+        arguments=", ".join(["np.ones(3)"] * row.arity),
+        formula=row.formula,
+        parameters=PARAMETERS[row.arity],
+        notes=" ".join(notes),
     )
     return function
 

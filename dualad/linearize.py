@@ -233,27 +233,31 @@ class _Walk:
                     blocks.copy(source, target)
 
 
-_pools: dict[int, ThreadPoolExecutor] = {}
+_pools: dict[Blocks, ThreadPoolExecutor] = {}
 _pools_lock = threading.Lock()
 
 
 def _pool(blocks: Blocks) -> ThreadPoolExecutor:
     """The worker threads of a backend, started together at first use."""
     with _pools_lock:
-        if id(blocks) not in _pools:
+        if blocks not in _pools:
             count = blocks.threads()
             started = threading.Barrier(count + 1)
 
             def start() -> None:
-                blocks.start_worker()
-                started.wait()
+                try:
+                    blocks.start_worker()
+                    started.wait()
+                except BaseException:
+                    started.abort()  # or the caller would wait for ever
+                    raise
 
-            _pools[id(blocks)] = pool = ThreadPoolExecutor(count, "dualad")
+            _pools[blocks] = pool = ThreadPoolExecutor(count, "dualad")
             for _ in range(count):
                 pool.submit(start)
             started.wait()
             blocks.workers_started()
-        return _pools[id(blocks)]
+        return _pools[blocks]
 
 
 def _forget_pools() -> None:

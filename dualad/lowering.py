@@ -17,6 +17,7 @@ from typing import Any
 
 from .namespace import Namespace
 from .program import Program
+from .scalars import is_scalar
 from .symbols import Symbol
 
 __all__ = ["BlockCode", "in_blocks", "whole"]
@@ -74,14 +75,12 @@ def in_blocks(program: Program, xp: Namespace) -> BlockCode:
         if isinstance(o, Symbol) and not o.is_input
     }
     place, buffers, booleans = _allocate(program, computed)
-    constants = list(
-        dict.fromkeys(
-            repr(a) for c in program.calls for a in c.arguments if not isinstance(a, Symbol)
-        )
-    )
+    # By their text, which tells 0.0 from -0.0.
+    constants = {repr(a): a for c in program.calls for a in c.arguments if is_scalar(a)}
+    numbered = {written: f"c{i}" for i, written in enumerate(constants)}
 
     def text(x: Any) -> str:
-        return place[x.index] if isinstance(x, Symbol) else f"c{constants.index(repr(x))}"
+        return place[x.index] if isinstance(x, Symbol) else numbered[repr(x)]
 
     lines = [
         f"{c.name}({', '.join(map(text, c.arguments))}, out={place[c.index]})"
@@ -95,8 +94,9 @@ def in_blocks(program: Program, xp: Namespace) -> BlockCode:
         *(f"c{i}" for i in range(len(constants))),
     ]
     run = _define(program.title, parameters, lines or ["pass"], functions)
-    numbers = tuple(float(c) if c not in ("True", "False") else c == "True" for c in constants)
-    return BlockCode(run, tuple(sorted(computed.values())), buffers, booleans, numbers)
+    return BlockCode(
+        run, tuple(sorted(computed.values())), buffers, booleans, tuple(constants.values())
+    )
 
 
 def _allocate(program: Program, computed: dict[int, int]) -> tuple[dict[int, str], int, int]:

@@ -209,7 +209,7 @@ def _learn(kind: type) -> None:
 
     It only has an effect and returns nothing of use: a tracing compiler calls it as a constant.
     """
-    if kind in _adapters:
+    if kind in _adapters or not (hasattr(kind, "shape") and hasattr(kind, "dtype")):
         return
     for base in kind.__mro__:
         root = base.__module__.partition(".")[0]

@@ -17,12 +17,6 @@ from .rules import TABLE
 __all__ = ["adapter"]
 
 
-def default_float(dtype: Any) -> np.dtype[Any]:
-    """The floating dtype that numbers of ``dtype`` become: integers the default, floats stay."""
-    dtype = np.dtype(dtype)
-    return np.dtype(np.float64) if dtype.kind in "iub" else dtype
-
-
 def computing_dtype(dtype: Any) -> np.dtype[Any]:
     """Half precision is computed in single and rounded once."""
     return np.dtype(np.float32) if dtype == np.float16 else np.dtype(dtype)
@@ -109,7 +103,9 @@ class NumpyBlocks:
 
     def threads(self) -> int:
         """How many threads may compute at once: the cores this process may use."""
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
 
     def start_worker(self) -> None:
         """Nothing to do."""

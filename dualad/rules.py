@@ -16,9 +16,9 @@ from typing import Any, Literal
 from .formulas import (
     TWO_OVER_SQRT_PI,
     add_tangent,
+    bounded,
     bounded_exp,
     divide_tangent,
-    erf_curvature,
     gauss,
     logistic,
     logistic_slope,
@@ -30,6 +30,7 @@ from .formulas import (
     power_mixed,
     rank,
     sech_squared,
+    sech_squared_curvature,
     subtract_tangent,
     tanh_exp_curvature,
     tanh_exp_slope,
@@ -54,12 +55,14 @@ class Row:
     name : str
         The name in the Array API standard, where the function is in it.
     first : tuple of Rule
-        The partial derivative by each argument. Empty where `kind` says it all.
+        The partial derivative by each argument. Empty where `kind` or `tangent` says it all.
     second : tuple of tuple of Rule
         The second derivatives: ``second[i][j]`` by arguments ``i`` and ``j``, for ``j <= i``.
     kind : {"smooth", "linear", "zero", "predicate"}
         ``"linear"``: the tangent goes through the same function. ``"zero"``: the derivative is zero
         wherever there is one. ``"predicate"``: the result is boolean and carries no tangent.
+    arity : int
+        The number of arguments.
     tangent : callable, optional
         ``tangent(xp, arguments, result, tangents)`` where the sum of partial derivative times
         tangent is not the most exact way; an absent tangent is None.
@@ -71,7 +74,8 @@ class Row:
     logical : bool
         The arguments are truth values.
     operator : str, optional
-        The Python operator that means this function: ``"add"`` for ``__add__`` and ``__radd__``.
+        The Python operator that means this function: ``"add"`` for ``__add__``, and, but for
+        predicates, ``__radd__``.
     formula, derivative : str
         The mathematics, for the documentation.
     domain : tuple of float
@@ -131,7 +135,6 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "divide",
-        first=(lambda xp, x, y, z: 1.0 / y, lambda xp, x, y, z: -z / y),
         second=(
             (nothing,),
             (lambda xp, x, y, z: -(1.0 / y) / y, lambda xp, x, y, z: 2.0 * (z / y) / y),
@@ -188,7 +191,6 @@ ROWS: tuple[Row, ...] = (
         arity=2,
         formula="max(x, y)",
         derivative="[x > y], [y > x], one half each at a tie",
-        kinks=(0.0,),
     ),
     Row(
         "minimum",
@@ -200,13 +202,12 @@ ROWS: tuple[Row, ...] = (
         arity=2,
         formula="min(x, y)",
         derivative="[x < y], [y < x], one half each at a tie",
-        kinks=(0.0,),
     ),
     Row(
         "where",
         tangent=where_tangent,
         arity=3,
-        formula="x where c, else y",
+        formula="x where the condition holds, else y",
         derivative="the tangent of the branch taken",
     ),
     # Exponentials and logarithms
@@ -257,11 +258,22 @@ ROWS: tuple[Row, ...] = (
     # Sigmoids
     Row(
         "tanh",
-        first=(lambda xp, x, y: sech_squared(xp, x),),
-        second=((lambda xp, x, y: -2.0 * (y * sech_squared(xp, x)),),),
+        first=(lambda xp, x, y: xp.sech_squared(x),),
+        second=((lambda xp, x, y: -2.0 * (y * xp.sech_squared(x)),),),
         formula="tanh x",
         derivative="4 e / (1 + e)², e = exp(-2 |x|)",
         probes=(-40.0, -20.0, -9.0, -1e-9, 0.0, 1e-9, 9.0, 20.0, 40.0),
+    ),
+    # The next is a row of its own, like gauss below, because its definition has a kink in |x| that
+    # must not be differentiated again.
+    Row(
+        "sech_squared",
+        first=(lambda xp, x, y: -2.0 * (xp.tanh(x) * y),),
+        second=((sech_squared_curvature,),),
+        written=sech_squared,
+        formula="1 / cosh² x",
+        derivative="-2 tanh(x) / cosh² x",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 80.0),
     ),
     Row(
         "sigmoid",
@@ -306,11 +318,20 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "erf",
-        first=(lambda xp, x, y: TWO_OVER_SQRT_PI * gauss(xp, x),),
-        second=((erf_curvature,),),
+        first=(lambda xp, x, y: TWO_OVER_SQRT_PI * xp.gauss(x),),
+        second=((lambda xp, x, y: (-2.0 * TWO_OVER_SQRT_PI) * (bounded(xp, x) * xp.gauss(x)),),),
         formula="erf x",
         derivative="2 / √π exp(-x²)",
         probes=(-9.0, -5.0, -1e-9, 0.0, 1e-9, 5.0, 9.0),
+    ),
+    Row(
+        "gauss",
+        first=(lambda xp, x, y: -2.0 * (bounded(xp, x) * y),),
+        second=((lambda xp, x, y: (4.0 * bounded(xp, x) ** 2 - 2.0) * y,),),
+        written=gauss,
+        formula="e^(-x²)",
+        derivative="-2 x e^(-x²)",
+        probes=(-26.0, -9.0, -5.0, -1e-9, 0.0, 1e-9, 5.0, 9.0, 26.0),
     ),
     # Steps: the derivative is zero on both sides, and stays zero at the step
     Row("zeros_like", kind="zero", formula="0, in the dtype and shape of x", derivative="0"),

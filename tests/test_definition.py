@@ -2,11 +2,13 @@
 
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
 
 import dualad as da
+from dualad import linearize
 from dualad.activations import mish
 
 
@@ -124,3 +126,38 @@ def test_bad_input_is_named_and_changes_nothing(call, error, message):
         call()
     assert (mish(x) == before[0]).all()
     assert (mish.options, repr(mish)) == before[1:]
+
+
+def test_each_option_survives_pickle_and_change():
+    f = mish.with_options(keep="input", execution="whole", name="other")
+    twin = pickle.loads(pickle.dumps(f))
+    assert (twin.options, twin.__name__) == (f.options, "other")
+    assert f.with_options(execution="blocks").options.keep == "input"
+
+
+def test_execution_is_obeyed(monkeypatch):
+    monkeypatch.setattr(linearize._Walk, "run", lambda self: 1 / 0)
+    x = np.ones(3)
+    mish(x)
+    mish.with_options(execution="whole")(np.ones(1 << 18))
+    with pytest.raises(ZeroDivisionError):
+        mish.with_options(execution="blocks")(x)
+
+
+def test_a_program_is_recorded_and_compiled_once_by_many_threads():
+    calls = []
+    f = da.activation(lambda x: calls.append(1) or x * 2.0)
+    start = threading.Barrier(8)
+    found = []
+
+    def work():
+        start.wait()
+        found.append(f.executable("numpy", ((), (0,))))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(calls) == 1
+    assert len(set(map(id, found))) == 1

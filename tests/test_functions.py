@@ -60,3 +60,7 @@ def test_adding_a_primitive_is_one_row(tmp_path):
     assert table.read_text().count(start) == 1
     table.write_text(table.read_text().replace(start, start + ROW))
     subprocess.run([sys.executable, "-c", USE], check=True, cwd=tmp_path)
+
+
+def test_kinks_are_in_the_docstring():
+    assert "Kinks at 0." in da.abs.__doc__

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import dualad as da
+from dualad.program import record
 from dualad.testing import ulp_error
 
 mp = mpmath.mp
@@ -76,3 +77,19 @@ def test_free_arithmetic_is_not_computed_and_changes_nothing(case):
     x = np.array([-2.5, -1.0, 0.0, 1.0, 3.7, np.inf, np.nan])
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(f(x), definition(x))
+
+
+def test_what_only_looks_like_a_naive_form_stays():
+    x = np.array([-0.5, 1.0])
+    for f in (
+        lambda x: da.log(da.exp(x) + 2.0),
+        lambda x: 1 / (2 + da.exp(-x)),
+        lambda x: da.log(1 + da.tanh(x)),
+        lambda x: da.log1p(da.expm1(x)),
+    ):
+        np.testing.assert_allclose(da.activation(f)(x), f(x), rtol=1e-14)
+
+
+def test_a_selection_between_one_and_zero_is_two_calls():
+    program = record("f", lambda x: da.where(x > 0, 1.0, 0.0), ["x"])
+    assert [c.name for c in program.calls] == ["greater", "zeros_like", "where"]

@@ -18,3 +18,9 @@ def test_unknown_forms_are_named():
         keep_form("auto")
     with pytest.raises(TypeError, match=r"or a form of dualad\.keep, got None"):
         keep_form(None)
+
+
+def test_forms_can_be_keys():
+    from dualad.keep import Derivative, Input
+
+    assert len({Derivative(), Derivative(), Input()}) == 2

@@ -164,3 +164,18 @@ def test_an_error_in_a_worker_reaches_the_caller(monkeypatch):
         linearize._Walk(
             code, namespace.blocks, [np.zeros(1 << 18)], [np.zeros(1 << 18)], float
         ).run()
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float16])
+def test_scratch_of_wide_and_of_converted_types_stays_within_its_limit(dtype, monkeypatch):
+    made = []
+
+    def buffer(self, size, like, dtype):
+        made.append(size * np.dtype(dtype).itemsize)
+        return np.empty(size, dtype)
+
+    blocks = type(namespace.blocks)
+    monkeypatch.setattr(blocks, "buffer", buffer)
+    monkeypatch.setattr(linearize, "SCRATCH_BYTES", 1 << 18)
+    mish.linearize(np.zeros(1 << 18, dtype))
+    assert 0 < sum(made) <= 1 << 18

@@ -58,3 +58,24 @@ def test_a_traceback_shows_the_programs_line():
     with pytest.raises(TypeError) as raised:
         run("no array")
     assert "tanh(i0)" in "".join(traceback.format_tb(raised.value.__traceback__))
+
+
+@pytest.mark.parametrize("execution", ["whole", "blocks"])
+def test_arguments_that_are_named_like_buffers_are_not_written(execution):
+    def definition(x, beta):
+        y = beta * x
+        return da.exp(y) + da.tanh(da.exp(-y)) * da.exp(x)
+
+    f = da.activation(definition).with_options(execution=execution)
+    x, beta = np.linspace(-1, 1, 7), np.linspace(1, 2, 7)
+    before = beta.copy()
+    np.testing.assert_allclose(f(x, beta), definition(x, before), rtol=1e-14)
+    assert (beta == before).all()
+
+
+def test_an_output_that_occurs_twice_is_computed_once():
+    f = da.activation(lambda x, y: da.exp(x + y)).with_options(execution="blocks")
+    x = np.linspace(-1, 1, 7)
+    y, (by_x, by_y) = f.linearize(x, x)
+    for slope in (by_x, by_y):
+        np.testing.assert_array_equal(slope, y)

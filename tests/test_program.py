@@ -76,3 +76,21 @@ def test_an_activation_inside_an_activation():
     f = da.activation(lambda x: x * gate(x))
     x = np.linspace(-2, 2, 7)
     np.testing.assert_allclose(f(x), x * da.sigmoid(x), rtol=1e-14)
+
+
+def test_the_order_of_arguments_is_kept():
+    f = da.activation(lambda x, y: (x - y) * (y / x) * (y - x) * (x / y) + x**y - y**x)
+    assert f(2.0, 5.0) == pytest.approx(-9.0 + 32.0 - 25.0)
+
+
+def test_a_comparison_is_zero_or_one_in_the_arguments_dtype():
+    x = np.float32([-1.0, 1.0])
+    for f in (da.activation(lambda x: x > 0), da.activation(lambda x: da.where(x > 0, 1.0, 0.0))):
+        y, d = f.linearize(x)
+        assert (y.tolist(), d.tolist(), y.dtype) == ([0.0, 1.0], [0.0, 0.0], np.float32)
+    assert da.activation(lambda x: da.where(x > 0, 1.0, 0.5))(x).dtype == np.float32
+
+
+def test_a_derivative_that_no_longer_depends_is_zero_and_not_anothers():
+    program = record("f", lambda x, y: x * x * y, ["x", "y"])
+    assert differentiate(program, [(0, 0, 0, 1)]).outputs == (0.0,)

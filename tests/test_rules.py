@@ -35,6 +35,21 @@ def tanh_softplus_second_terms(x):
     return outer * s * mp_sigmoid(-x), -2 * outer * mp.tanh(mp_softplus(x)) * s**2
 
 
+def sech_squared_second_terms(x):
+    return 4 * mp.tanh(x) ** 2 * mp.sech(x) ** 2, -2 * mp.sech(x) ** 4
+
+
+def gauss_second_terms(x):
+    return 4 * x * x * mp.exp(-(x**2)), -2 * mp.exp(-(x**2))
+
+
+# Second derivatives that cancel somewhere: an ulp there is one of the larger term.
+CANCELLING = {
+    "tanh_softplus": tanh_softplus_second_terms,
+    "sech_squared": sech_squared_second_terms,
+    "gauss": gauss_second_terms,
+}
+
 # The truth comes from outside: value, first and second derivative of each smooth row.
 UNARY = {
     "exp": (mp.exp, mp.exp, mp.exp),
@@ -43,6 +58,16 @@ UNARY = {
     "log1p": (mp.log1p, lambda x: 1 / (1 + x), lambda x: -1 / (1 + x) ** 2),
     "sqrt": (mp.sqrt, lambda x: 1 / (2 * mp.sqrt(x)), lambda x: -1 / (4 * x * mp.sqrt(x))),
     "tanh": (mp.tanh, lambda x: mp.sech(x) ** 2, lambda x: -2 * mp.tanh(x) * mp.sech(x) ** 2),
+    "sech_squared": (
+        lambda x: mp.sech(x) ** 2,
+        lambda x: -2 * mp.tanh(x) * mp.sech(x) ** 2,
+        lambda x: sum(sech_squared_second_terms(x)),
+    ),
+    "gauss": (
+        lambda x: mp.exp(-(x**2)),
+        lambda x: -2 * x * mp.exp(-(x**2)),
+        lambda x: sum(gauss_second_terms(x)),
+    ),
     "sigmoid": (
         mp_sigmoid,
         lambda x: mp.sech(x / 2) ** 2 / 4,
@@ -140,8 +165,8 @@ def test_derivatives_within_the_ulp_that_the_row_states(name, dtype):
         assert got.shape == x.shape
         normal = np.array([tiny <= abs(w) <= np.finfo(dtype).max or w == 0 for w in want])
         scale = None
-        if (name, order) == ("tanh_softplus", 2):
-            terms = [tanh_softplus_second_terms(mp.mpf(float(v))) for v in x]
+        if order == 2 and name in CANCELLING:
+            terms = [CANCELLING[name](mp.mpf(float(v))) for v in x]
             scale = [float(max(abs(a), abs(b))) for a, b in terms]
         error = np.abs(ulp_error(got, want, scale))[normal]
         worst = int(np.argmax(error))
@@ -222,7 +247,7 @@ D = da.derivative
     ],
 )
 def test_where_others_go_wrong(got, want):
-    assert float(got()) == pytest.approx(want, rel=1e-15)
+    assert float(got()) == pytest.approx(want, rel=1e-15, abs=0.0)
 
 
 def test_singular_and_selected():
@@ -234,3 +259,43 @@ def test_singular_and_selected():
     assert np.isnan(D(lambda y: da.pow(-2.0, y))(2.0))
     tie = D(lambda x: da.maximum(x, np.array([np.inf])))(np.array([np.inf]))
     assert tie.tolist() == [0.5]
+
+
+def test_powers_whose_exponent_is_an_array():
+    zero, one = np.array([0.0]), np.array([1.0])
+    assert D(lambda x: da.pow(x, zero))(zero).tolist() == [0.0]
+    assert D(lambda x: da.pow(x, one), 2)(zero).tolist() == [0.0]
+    with np.errstate(all="ignore"):
+        assert D(lambda y: da.pow(0.0, y))(-1.0) == -np.inf
+
+
+def test_a_tie_with_an_infinite_number_is_a_tie():
+    assert D(lambda x: da.maximum(x, math.inf))(math.inf) == 0.5
+    assert D(lambda x: da.minimum(x, -math.inf))(-math.inf) == 0.5
+
+
+def test_the_gaussian_tail_ends_where_double_precision_does():
+    import mpmath
+
+    for x in (20.5, 26.0, -26.0):
+        want = float(2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-(mpmath.mpf(x) ** 2)))
+        assert float(D(da.erf)(x)) == pytest.approx(want, rel=1e-14, abs=0.0)
+
+
+def test_softplus_does_not_overflow():
+    x = np.array([800.0, 1e300, np.inf, -800.0, -np.inf])
+    assert da.softplus(x).tolist() == [800.0, 1e300, np.inf, 0.0, 0.0]
+    assert da.softplus(np.float32(200.0)) == 200.0
+
+
+@pytest.mark.parametrize("name", ["tanh", "erf"])
+def test_odd_functions_have_every_derivative_at_zero(name):
+    import mpmath
+
+    f, nested = getattr(da, name), getattr(da, name)
+    for order in range(1, 8):
+        nested = D(nested)
+        with mpmath.workdps(60):
+            want = float(mpmath.diff(getattr(mpmath, name), 0, order))
+        assert float(D(f, order)(0.0)) == pytest.approx(want, rel=1e-9, abs=1e-9), order
+        assert float(nested(0.0)) == pytest.approx(want, rel=1e-9, abs=1e-9), order

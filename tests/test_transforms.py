@@ -120,3 +120,16 @@ def test_jvp_is_the_directional_derivative():
 def test_bad_input_is_named(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_order_may_be_a_numpy_integer():
+    assert da.derivative(lambda x: x**3, np.int64(2))(2.0) == 12.0
+
+
+def test_a_result_of_an_outer_transform_is_a_constant_to_the_inner():
+    assert da.derivative(lambda x: x * da.derivative(lambda y: x)(1.0))(3.0) == 0.0
+
+
+def test_a_tangent_with_more_axes_than_its_primal_is_named():
+    with pytest.raises(ValueError, match=r"tangent 0 of shape \(1, 3\) does not broadcast"):
+        da.jvp(lambda x: x, (np.ones(3),), (np.ones((1, 3)),))

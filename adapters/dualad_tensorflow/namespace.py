@@ -62,9 +62,9 @@ def tensor_first(function: Callable[..., Any]) -> Callable[..., Any]:
 def where(condition: Any, x: Any, y: Any) -> Any:
     """Select; a number takes the dtype of the tensor beside it."""
     if tf.is_tensor(y) and not tf.is_tensor(x):
-        x = tf.cast(x, y.dtype)
+        x = tf.constant(x, y.dtype)
     elif tf.is_tensor(x) and not tf.is_tensor(y):
-        y = tf.cast(y, x.dtype)
+        y = tf.constant(y, x.dtype)
     return tf.where(condition, x, y)
 
 

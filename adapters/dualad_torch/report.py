@@ -41,7 +41,6 @@ def saved_bytes(fn: Callable[..., Any], *inputs: Any) -> Report:
     >>> dualad_torch.saved_bytes(lambda x: x * torch.tanh(torch.nn.functional.softplus(x)), x).bytes
     8000
     """
-    given = [_as_from_a_layer(x) for x in inputs]
     modules: list[str] = [getattr(fn, "__name__", type(fn).__name__)]
     handles = _follow_modules(fn, modules) if isinstance(fn, torch.nn.Module) else []
     saved: dict[int, tuple[int, str]] = {}
@@ -54,17 +53,16 @@ def saved_bytes(fn: Callable[..., Any], *inputs: Any) -> Report:
 
     held: list[torch.Tensor] = []
     try:
-        with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-            results = fn(*given)
+        with torch.enable_grad():
+            given = [_as_from_a_layer(x) for x in inputs]
+            with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
+                results = fn(*given)
     finally:
         for handle in handles:
             handle.remove()
-    parameters = fn.parameters() if isinstance(fn, torch.nn.Module) else ()
-    for tensor in (*parameters, *_tensors(results), *held):
-        if isinstance(tensor, torch.nn.Parameter) or any(tensor is r for r in _tensors(results)):
-            for key, _ in _storages(tensor):
-                saved.pop(key, None)
-    for tensor in _tensors(results):
+    parameters = list(fn.parameters()) if isinstance(fn, torch.nn.Module) else []
+    parameters += [t for t in held if isinstance(t, torch.nn.Parameter)]
+    for tensor in (*parameters, *_tensors(results)):
         for key, _ in _storages(tensor):
             saved.pop(key, None)
     parts: dict[str, int] = {}

@@ -14,6 +14,11 @@ X = tf.constant([-2.0, -0.5, 0.3, 1.7], tf.float64)
 
 
 @da.activation
+def swish(x, beta=1.0):
+    return x * da.sigmoid(beta * x)
+
+
+@da.activation
 def swiglu(gate, up):
     return gate * da.sigmoid(gate) * up
 
@@ -146,10 +151,6 @@ def test_derivatives_are_differentiable_too():
 
 
 def test_dtypes_do_not_mix_but_a_scalar_is_weak():
-    @da.activation
-    def swish(x, beta=1.0):
-        return x * da.sigmoid(beta * x)
-
     x = tf.constant([1.0, 2.0], tf.bfloat16)
     assert swish(x, tf.constant(2.0)).dtype == tf.bfloat16
     with pytest.raises(TypeError, match="tensors of dtype float64 and float32 in one call"):
@@ -220,3 +221,136 @@ def test_a_saved_model_has_gradients(tmp_path):
     tf.saved_model.save(module, str(tmp_path), options=options)
     loaded = tf.saved_model.load(str(tmp_path))
     np.testing.assert_allclose(grad(loaded.f, X), true(1), rtol=1e-13)
+
+
+def test_sparse_cotangents_of_gather():
+    for f in (mish, kept_input):
+        with tf.GradientTape() as tape:
+            tape.watch(X)
+            y = tf.gather(f(X), [0, 0, 2])
+        d = mish.derivative(X.numpy())
+        np.testing.assert_allclose(tape.gradient(y, X), [2 * d[0], 0.0, d[2], 0.0], rtol=1e-13)
+
+
+def test_a_tape_that_is_entered_after_the_forward_pass():
+    with tf.GradientTape() as outer:
+        outer.watch(X)
+        with tf.GradientTape() as inner:
+            inner.watch(X)
+            y = kept_input(X)
+        d = inner.gradient(y, X)
+    np.testing.assert_allclose(outer.gradient(d, X), mish.derivative(X.numpy(), order=2), rtol=1e-9)
+    inner = tf.GradientTape()
+    with inner:
+        inner.watch(X)
+        y = kept_input(X)
+    with tf.GradientTape() as late:
+        late.watch(X)
+        d = inner.gradient(y, X)
+    np.testing.assert_allclose(late.gradient(d, X), mish.derivative(X.numpy(), order=2), rtol=1e-9)
+
+
+def test_a_late_tape_over_the_derivative_alone_raises():
+    with tf.GradientTape() as inner:
+        inner.watch(X)
+        y = mish(X)
+    with tf.GradientTape() as late:
+        late.watch(X)
+        slope = inner.gradient(y, X)
+    with pytest.raises(SecondOrderError):
+        late.gradient(slope, X)
+
+
+@pytest.mark.parametrize("execution", ["eager", "graph"])
+def test_selections_and_comparisons_are_numpys(execution):
+    def definition(x):
+        return (
+            da.where(x >= 0, da.minimum(x, 1.0), 0.5 * x)
+            + da.where(x <= 0, x, 2.0)
+            + da.where(x < 0, 1.0, 0.0)
+            + da.where(x > 0, 3.0, x)
+            + da.where(x > 0, x, 0.1)
+            + da.maximum(0.5, x)
+            + da.where(da.equal(0.0, x), 5.0, x)
+            + da.where(da.not_equal(x, 0.0), 7.0, 0.0)
+        )
+
+    f = da.activation(definition)
+    run = tf.function(lambda x: f(x)) if execution == "graph" else f
+    x = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    np.testing.assert_allclose(run(tf.constant(x)), definition(x), rtol=1e-15)
+
+
+def test_isdtype_of_the_standards_kinds():
+    xp = da.array_namespace(X)
+    kinds = ["bool", "integral", "real floating", "complex floating", "numeric"]
+    for dtype, true in [
+        (tf.bool, {"bool"}),
+        (tf.int32, {"integral", "numeric"}),
+        (tf.bfloat16, {"real floating", "numeric"}),
+        (tf.complex64, {"complex floating", "numeric"}),
+    ]:
+        assert {k for k in kinds if xp.isdtype(dtype, k)} == true
+    assert xp.isdtype(tf.int32, ("bool", "integral"))
+    assert xp.isdtype(tf.int32, tf.int32)
+
+
+def test_gradients_in_the_arguments_dtype_shape():
+    f = da.activation(lambda x, y: 2.0 * x + 0.0 * y)
+    a, b = tf.ones([3]), tf.ones([2, 3])
+    with tf.GradientTape() as tape:
+        tape.watch([a, b])
+        y = f(a, b)
+    da_, db = tape.gradient(y, [a, b])
+    assert (da_.shape, db.shape) == ((3,), (2, 3))
+    assert da_.numpy().tolist() == [4.0] * 3
+
+
+def test_the_result_has_the_broadcast_shape():
+    assert da.activation(lambda x, y: 2.0 * x)(tf.ones([3]), tf.ones([2, 3])).shape == (2, 3)
+
+
+def test_a_numpy_scalar_is_a_number():
+    assert swish(tf.ones([3]), np.float64(0.5)).dtype == tf.float32
+
+
+def test_sparse_cotangents_of_a_line():
+    line = da.activation(lambda x: 2.0 * x)
+    with tf.GradientTape() as tape:
+        tape.watch(X)
+        y = tf.gather(line(X), [0, 0, 2])
+    assert tf.convert_to_tensor(tape.gradient(y, X)).numpy().tolist() == [4.0, 0.0, 2.0, 0.0]
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_late_tapes_in_graphs(levels):
+    def second(x):
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            y = kept_input(x)
+        with tf.GradientTape() as late:
+            late.watch(x)
+            d = inner.gradient(y, x)
+        return late.gradient(d, x)
+
+    run = tf.function(second)
+    if levels == 2:
+        inner = run
+        run = tf.function(lambda x: inner(x))
+    np.testing.assert_allclose(run(X), mish.derivative(X.numpy(), order=2), rtol=1e-9)
+
+
+def test_the_remedy_in_a_graph_whatever_the_name():
+    f = mish.with_options(name="my f (1)")
+
+    def second(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = f(x)
+            d = inner.gradient(y, x)
+        return outer.gradient(d, x)
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match="keeps only its first derivative"):
+        tf.function(second)(X)

@@ -125,3 +125,16 @@ def test_dtype_policies(policy):
 def test_misuse_is_named(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+def test_masks_pass_through():
+    layer = dualad_tensorflow.Activation(mish)
+    assert layer.supports_masking
+
+
+def test_constants_and_options_come_back_from_the_configuration():
+    layer = dualad_tensorflow.Activation(swish.with_options(keep="input"), values={"beta": 2.0})
+    twin = dualad_tensorflow.Activation.from_config(layer.get_config())
+    assert twin.constants == {"beta": 2.0}
+    assert twin.activation.options.keep == "input"
+    np.testing.assert_array_equal(twin(tf.ones([4])), layer(tf.ones([4])))

@@ -76,3 +76,39 @@ def test_the_input_is_freed_and_nothing_is_kept_without_a_tape():
 def test_inside_a_tf_function_it_is_an_error():
     with pytest.raises(RuntimeError, match="call it outside, with that function as fn"):
         tf.function(lambda: dualad_tensorflow.saved_bytes(mish, x).bytes)()
+
+
+def test_callbacks_go_even_if_the_function_fails():
+
+    def fails(x):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        dualad_tensorflow.saved_bytes(fails, x)
+    from tensorflow.python.eager import context
+
+    assert not context.context().op_callbacks
+
+
+def test_strings_and_views_take_no_bytes():
+    def f(x):
+        tf.strings.as_string(x)
+        y = tf.reshape(x, [10, 100])
+        return y * tf.reshape(x, [10, 100])
+
+    assert dualad_tensorflow.saved_bytes(f, tf.zeros([1000])).bytes == 4000
+
+
+def test_a_variable_as_input_does_not_count():
+    w = tf.Variable(tf.ones([1000]))
+    assert dualad_tensorflow.saved_bytes(lambda w: w * w, w).bytes == 0
+
+
+def test_strings_that_stay_alive_take_no_bytes():
+    held = []
+
+    def f(x):
+        held.append(tf.strings.as_string(x))
+        return mish(x)
+
+    assert dualad_tensorflow.saved_bytes(f, tf.zeros([10])).bytes == 40

@@ -15,6 +15,7 @@ from torch.utils.checkpoint import checkpoint
 import dualad as da
 from dualad.activations import mish, tanhexp
 from dualad.keep import SecondOrderError
+from dualad_torch import function
 
 kept_input = mish.with_options(keep="input")
 both = pytest.mark.parametrize("activation", [mish, kept_input], ids=["derivative", "input"])
@@ -417,3 +418,132 @@ def test_an_integer_tensor_that_needs_a_gradient_is_an_error():
         mish(torch.arange(3).requires_grad_())
     with pytest.raises(RuntimeError, match=r"floating point|float"):
         torch.func.grad(lambda x: mish(x).sum())(torch.arange(3))
+
+
+@both
+@pytest.mark.parametrize("needs_gradient", [False, True])
+@pytest.mark.parametrize("size", [5, 1 << 18])
+def test_forward_mode_of_any_size_and_beside_reverse_mode(size, needs_gradient, activation):
+    x = torch.linspace(-3, 3, size, dtype=torch.float64).requires_grad_(needs_gradient)
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(x, torch.ones_like(x))
+        got = torch.autograd.forward_ad.unpack_dual(activation(dual)).tangent
+    np.testing.assert_allclose(got.detach(), mish.derivative(x.detach().numpy()), rtol=1e-13)
+
+
+def test_autocast_is_off_inside(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        function, "_apply", lambda *_: seen.append(torch.is_autocast_enabled("cpu"))
+    )
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mish(torch.ones(3))
+    assert seen == [False]
+
+
+@pytest.mark.parametrize("keep", ["derivative", "input"])
+@pytest.mark.parametrize(
+    "dtypes", [(torch.float32, torch.float64), (torch.bfloat16, torch.bfloat16)], ids=str
+)
+def test_compiled_it_has_the_dtypes_and_shapes_of_eager_mode(dtypes, keep):
+    torch._dynamo.reset()
+    f = swish.with_options(keep=keep)
+
+    def run(f):
+        x = torch.linspace(-3, 3, 12).reshape(3, 4).to(dtypes[0]).requires_grad_()
+        beta = torch.linspace(1, 2, 4).to(dtypes[1]).requires_grad_()
+        y = f(x, beta)
+        y.sum().backward()
+        return y.detach(), x.grad, beta.grad
+
+    torch.testing.assert_close(run(torch.compile(f, fullgraph=True, backend="aot_eager")), run(f))
+
+
+@pytest.mark.usefixtures("fresh_dynamo")
+@pytest.mark.parametrize("extreme", [da.minimum, da.maximum], ids=["minimum", "maximum"])
+def test_compiled_extremes_share_a_tie_under_torch_func(extreme):
+    f = da.activation(lambda x: extreme(x, 1.0))
+    slope = torch.func.grad(lambda x: f(x).sum())
+    assert torch.compile(slope, fullgraph=True, backend="aot_eager")(torch.ones(1)) == 0.5
+
+
+@pytest.mark.parametrize("execution", ["whole", "blocks"])
+def test_selections_and_comparisons_are_numpys(execution):
+    def definition(x):
+        return (
+            da.where(x >= 0, da.minimum(x, 1.0) + 4.0, 0.5 * x)
+            + da.where(x <= 0, x, 2.0)
+            + da.where(x < 0, 1.0, 0.0)
+            + da.where(x > 0, 3.0, 0.0)
+            + da.where(da.equal(x, 0.0), 5.0, 0.0)
+            + da.where(da.not_equal(x, 0.0), 7.0, 0.0)
+        )
+
+    f = da.activation(definition).with_options(execution=execution)
+    x = torch.tensor([-2.0, -1.0, 0.0, 1.0, 2.0], dtype=torch.float64)
+    np.testing.assert_array_equal(f(x), definition(x.numpy()))
+
+
+def test_execution_is_obeyed(monkeypatch):
+    monkeypatch.setattr(da.linearize._Walk, "run", lambda self: 1 / 0)
+    mish.with_options(execution="whole")(torch.ones(1 << 18))
+    with pytest.raises(ZeroDivisionError):
+        mish.with_options(execution="blocks")(torch.ones(3))
+
+
+def test_only_wanted_gradients_are_computed(monkeypatch):
+    paths = []
+    evaluate = function._evaluate
+    monkeypatch.setattr(function, "_evaluate", lambda a, p, v: paths.append(p) or evaluate(a, p, v))
+    x, beta = torch.ones(3, requires_grad=True), torch.ones(3)
+    swish.with_options(keep="input")(x, beta).sum().backward()
+    assert paths == [((),), ((0,),)]
+
+
+def test_workers_compute_alone_and_in_inference_mode():
+    x = torch.randn(1 << 18)
+    mish(x)
+    from dualad.linearize import _pool
+    from dualad_torch.namespace import namespace
+
+    work = _pool(namespace.blocks).submit(
+        lambda: (torch.get_num_threads(), torch.is_inference_mode_enabled())
+    )
+    assert work.result() == (1, True)
+
+
+def test_integers_take_the_default_dtype():
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert mish(torch.tensor([1, 2])).dtype == torch.float64
+    finally:
+        torch.set_default_dtype(before)
+
+
+def test_blocks_in_double_precision_take_double_constants():
+    f = da.activation(lambda x: x * 0.1).with_options(execution="blocks")
+    x = torch.linspace(-1, 1, 100, dtype=torch.float64)
+    assert torch.equal(f(x), x * 0.1)
+
+
+def test_without_a_gradient_only_the_value_is_computed(monkeypatch):
+    paths = []
+    evaluate = function._evaluate
+    monkeypatch.setattr(function, "_evaluate", lambda a, p, v: paths.append(p) or evaluate(a, p, v))
+    x = torch.ones(3, requires_grad=True)
+    mish(x.detach())
+    with torch.no_grad():
+        mish(x)
+    with torch.inference_mode():
+        mish(x)
+    assert paths == [((),)] * 3
+
+
+def test_meta_tensors_of_any_size():
+    assert mish(torch.empty(1 << 18, device="meta")).shape == (1 << 18,)
+
+
+def test_numbers_beside_a_double_are_double():
+    x = torch.zeros(1, dtype=torch.float64)
+    assert (da.maximum(x, 0.1).item(), da.minimum(-0.1, x).item()) == (0.1, -0.1)

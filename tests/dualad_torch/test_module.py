@@ -86,3 +86,9 @@ def test_compiled_module():
 def test_misuse_is_named(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+def test_learned_may_be_any_iterable():
+    layer = dualad_torch.Activation(swish, learned=iter(["beta"]))
+    assert layer.learned == ("beta",)
+    assert torch.equal(layer(torch.ones(3)), swish(torch.ones(3), 1.0))

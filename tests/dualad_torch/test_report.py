@@ -74,3 +74,32 @@ def test_hooks_go_even_if_the_function_fails():
     with pytest.raises(RuntimeError):
         dualad_torch.saved_bytes(model, x)
     assert not model[0]._forward_hooks
+
+
+def test_results_in_a_dictionary_and_views_of_them_are_not_counted():
+    x = torch.zeros(1000)
+    assert dualad_torch.saved_bytes(lambda x: {"y": torch.sigmoid(x)}, x).bytes == 0
+    assert dualad_torch.saved_bytes(lambda x: torch.sigmoid(x).reshape(10, 100), x).bytes == 0
+
+
+def test_it_counts_under_no_grad_too():
+    with torch.no_grad():
+        assert dualad_torch.saved_bytes(mish, torch.zeros(1000)).bytes == 4000
+
+
+def test_parameters_of_a_function_do_not_count():
+    w = torch.nn.Parameter(torch.ones(1000))
+    assert dualad_torch.saved_bytes(lambda x: w * x, torch.zeros(1000)).bytes == 4000
+
+
+def test_sparse_tensors_count_with_their_parts():
+    x = torch.ones(10, 3)
+    s = torch.eye(10).to_sparse()
+    report = dualad_torch.saved_bytes(lambda x: torch.sparse.mm(s, x), x)
+    assert report.bytes >= s.coalesce().values().numel() * 4
+
+
+def test_functions_that_write_into_their_input_are_measured_on_a_copy():
+    x = -torch.ones(1000)
+    dualad_torch.saved_bytes(torch.relu_, x)
+    assert (x == -1.0).all()

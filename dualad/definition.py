@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import operator
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -18,13 +17,14 @@ from typing import Any, overload
 
 import numpy as np
 
+from .arguments import beside_tensors, default_values, floating, full
 from .keep import Keep, keep_form
 from .linearize import Executable
 from .namespace import adapter_for, array_namespace, namespaces
 from .operators import Number
 from .options import Options
 from .program import Path, Program, differentiate, record
-from .scalars import is_scalar
+from .transforms import checked_order
 
 __all__ = ["Activation", "activation"]
 
@@ -73,7 +73,7 @@ class Activation:
         self.keep = keep_form(self.options.keep)
         signature = inspect.signature(definition)
         self.parameters = tuple(signature.parameters)
-        self.defaults = _defaults(definition, signature)
+        self.defaults = default_values(definition, signature)
         self._lock = threading.RLock()
         self._programs: dict[tuple[Path, ...], Program] = {}
         self._executables: dict[tuple[str, tuple[Path, ...]], Executable] = {}
@@ -86,7 +86,7 @@ class Activation:
         values = self.bind(arguments, named)
         adapter = adapter_for(values)
         if adapter is not None and adapter.apply is not None:
-            return adapter.apply(self, _beside_tensors(values))
+            return adapter.apply(self, beside_tensors(values))
         return self._evaluate(((),), values)[0]
 
     def derivative(self, *arguments: Any, order: int = 1, **named: Any) -> Any:
@@ -103,12 +103,22 @@ class Activation:
         -------
         array
             Of the broadcast shape of the arguments.
+
+        Raises
+        ------
+        TypeError
+            `order` is no integer, or an argument no array.
+        ValueError
+            `order` is negative.
+
+        Examples
+        --------
+        >>> from dualad.activations import mish
+        >>> [round(float(mish.derivative(0.0, order=k)), 12) for k in (0, 1, 2)]
+        [0.0, 0.6, 0.64]
         """
-        if isinstance(order, bool) or not isinstance(order, int | np.integer):
-            raise TypeError(f"order is the number of differentiations, an integer; got {order!r}")
-        if order < 0:
-            raise ValueError(f"order is the number of differentiations, 0 or more; got {order}")
-        return self._evaluate(((0,) * int(order),), self.bind(arguments, named))[0]
+        path = (0,) * checked_order(order)
+        return self._evaluate((path,), self.bind(arguments, named))[0]
 
     def linearize(self, *arguments: Any, **named: Any) -> tuple[Any, Any]:
         """Evaluate the value and the first derivatives in one pass.
@@ -244,15 +254,20 @@ class Activation:
         if adapter is None:
             values = tuple(map(np.float64, values))
         elif adapter.apply is not None:
-            values = _beside_tensors(values)
+            values = beside_tensors(values)
             if adapter.watches is not None and adapter.watches(values):
                 # Each on its own, as a function that the framework knows the derivative of.
                 return tuple(adapter.apply(self, values, path) for path in paths)
-        values = tuple(_floating(xp, v) for v in values)
+        values = tuple(floating(xp, v) for v in values)
         results = self.executable(xp.name, paths).run(values, self.options.execution)
-        return tuple(_full(xp, r, values) for r in results)
+        return tuple(full(xp, r, values) for r in results)
 
     def __repr__(self) -> str:
+        return f"<activation {self.heading}>"
+
+    @property
+    def heading(self) -> str:
+        """Name, parameters and the options that are not the default, as text."""
         changed = [
             f" {f.name}={getattr(self.options, f.name)!r}"
             for f in fields(Options)
@@ -262,7 +277,7 @@ class Activation:
             f"{name}={self.defaults[name]!r}" if name in self.defaults else name
             for name in self.parameters
         ]
-        return f"<activation {self.__name__}({', '.join(parameters)}){''.join(changed)}>"
+        return f"{self.__name__}({', '.join(parameters)}){''.join(changed)}"
 
     def get_config(self) -> dict[str, Any]:
         """The activation by name, as Keras saves it: its module and variable, and its options."""
@@ -346,53 +361,6 @@ def activation(definition: Callable[..., Any] | None = None, /, **options: Any) 
     if definition is None:
         return lambda definition: Activation(definition, chosen)
     return Activation(definition, chosen)
-
-
-def _defaults(definition: Callable[..., Any], signature: inspect.Signature) -> dict[str, float]:
-    """The default values, checked: an activation has plain arguments, defaults are numbers."""
-    name = getattr(definition, "__name__", repr(definition))
-    defaults = {}
-    for parameter in signature.parameters.values():
-        if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            raise TypeError(
-                f"{name}: {parameter} is no plain argument; an activation takes a fixed number of "
-                "arrays, in order"
-            )
-        if parameter.default is not parameter.empty:
-            if not is_scalar(parameter.default):
-                raise TypeError(
-                    f"{name}: the default of {parameter.name} is a number, got "
-                    f"{parameter.default!r}"
-                )
-            defaults[parameter.name] = parameter.default
-    if not signature.parameters:
-        raise TypeError(f"{name}: an activation has at least one argument")
-    return defaults
-
-
-def _beside_tensors(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The arguments with NumPy's scalars as the numbers they are."""
-    return tuple(v.item() if isinstance(v, np.generic) else v for v in values)
-
-
-def _floating(xp: Any, value: Any) -> Any:
-    """An argument as floating point: integers in the default dtype, numbers as they are."""
-    if is_scalar(value) or "float" in str(value.dtype):
-        return value
-    if xp.isdtype(value.dtype, ("integral", "bool")):
-        return value * 1.0
-    raise TypeError(f"an activation takes real numbers, got an array of dtype {value.dtype}")
-
-
-def _full(xp: Any, result: Any, values: tuple[Any, ...]) -> Any:
-    """A result in the broadcast shape of the arguments, and never one of them itself."""
-    arrays = [v for v in values if not is_scalar(v)]
-    shape = np.broadcast_shapes(*(tuple(a.shape) for a in arrays))
-    if is_scalar(result):
-        return functools.reduce(operator.add, map(xp.zeros_like, arrays)) + result
-    if tuple(result.shape) == shape and not any(result is a for a in arrays):
-        return result
-    return xp.broadcast_to(result, shape) * 1.0
 
 
 def _find(module: str, qualname: str) -> Any:

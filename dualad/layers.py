@@ -12,7 +12,21 @@ __all__ = ["layer_values"]
 def layer_values(
     activation: Activation, learned: Sequence[str], values: Mapping[str, float]
 ) -> tuple[dict[str, float], dict[str, float]]:
-    """What a framework's layer holds: the initial values of learned arguments, and the constants.
+    """What a framework's layer holds.
+
+    Parameters
+    ----------
+    activation : Activation
+        What the layer applies.
+    learned : sequence of str
+        Arguments that become trainable parameters.
+    values : mapping of str to float
+        Values of arguments, instead of their defaults.
+
+    Returns
+    -------
+    tuple of dict
+        The initial values of the learned arguments, and the constants.
 
     Raises
     ------

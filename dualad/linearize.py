@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from .blocks import Blocks
 from .lowering import BlockCode, in_blocks, whole
-from .namespace import Blocks, Namespace
+from .namespace import Namespace
 from .program import Program
 from .scalars import is_scalar
 
@@ -27,7 +28,7 @@ SCRATCH_BYTES = 5 << 20
 
 LARGEST_BLOCK = 1 << 17
 """Elements. Measured with PyTorch, 16 M float32, two threads, mish forward and backward: blocks of
-16 K take 158 ms, 32 K 120, 64 K 114, 128 K 100, 256 K 96: each call hands the interpreter over."""
+16 K take 131 ms, 32 K 102, 64 K 90, 128 K 85, 256 K 86: each call hands the interpreter over."""
 
 SMALLEST_SHARE = 1 << 16
 """Elements below which a second thread costs more than it brings."""

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import Any, Protocol
+from typing import Any
 
 import array_api_compat
 import numpy as np
 
+from .blocks import Blocks
 from .rules import TABLE
 from .scalars import is_scalar
 
-__all__ = ["Adapter", "Blocks", "Namespace", "adapter_for", "array_namespace", "register"]
+__all__ = ["Adapter", "Namespace", "adapter_for", "array_namespace", "register"]
 
 Array = Any
 """An array of any backend, a dual number or a symbol."""
@@ -31,49 +31,6 @@ Array = Any
 
 namespaces: dict[str, Namespace] = {}
 """Every namespace by its name: a tracing compiler can pass a name on where it cannot an object."""
-
-
-class Blocks(Protocol):
-    """What the block executor needs to know of a backend's arrays: an optional part of it."""
-
-    def accepts(self, arrays: Sequence[Array]) -> bool:
-        """Whether these very arrays can be walked: in memory, of no tracer, watched by nobody."""
-
-    def flat(self, arrays: Sequence[Array]) -> list[Array] | None:
-        """One-dimensional views in storage order; None if the layouts differ or have holes."""
-
-    def compact(self, array: Array) -> Array:
-        """A copy without holes."""
-
-    def empty_like(self, array: Array) -> Array:
-        """A new array of the same shape, layout, dtype and device."""
-
-    def buffer(self, size: int, like: Array, dtype: Any) -> Array:
-        """A one-dimensional scratch array."""
-
-    def writer(self, name: str) -> Callable[..., Any]:
-        """The function ``name`` that writes into ``out``."""
-
-    def copy(self, source: Array, out: Array) -> Any:
-        """Copy ``source`` into ``out``, converting the dtype."""
-
-    def constant(self, value: float, like: Array, dtype: Any) -> Any:
-        """A Python number in the form that is cheapest to pass again and again."""
-
-    def boolean(self) -> Any:
-        """The boolean dtype."""
-
-    def threads(self) -> int:
-        """How many threads may compute at once."""
-
-    def start_worker(self) -> None:
-        """Called once in each new worker thread."""
-
-    def workers_started(self) -> None:
-        """Called once by the starting thread when all workers have begun."""
-
-    def quiet(self) -> AbstractContextManager[Any]:
-        """Entered by each thread around its blocks: no floating-point warnings, no autograd."""
 
 
 class Namespace:

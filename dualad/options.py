@@ -23,7 +23,8 @@ class Options:
     order : int
         How many derivatives are computed in the forward pass; 1.
     execution : {"auto", "whole", "blocks"}
-        How value and derivative are computed: on whole arrays or in cache-sized blocks.
+        How value and derivative are computed: on whole arrays or in cache-sized blocks. Where a
+        backend has no blocks, as TensorFlow, and under tracing compilers, it is on whole arrays.
     name : str, optional
         The name, by default the definition's.
     """

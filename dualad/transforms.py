@@ -49,14 +49,11 @@ def derivative(f: Function, order: int = 1) -> Function:
     >>> float(da.derivative(lambda x: x**3, order=2)(2.0))
     12.0
     """
-    if isinstance(order, bool) or not isinstance(order, int | np.integer):
-        raise TypeError(f"order is the number of differentiations, an integer; got {order!r}")
-    if order < 0:
-        raise ValueError(f"order is the number of differentiations, 0 or more; got {order}")
+    order = checked_order(order)
     if order == 0:
         return f
     if order > 2:
-        return derivative(derivative(f, 2), int(order) - 2)
+        return derivative(derivative(f, 2), order - 2)
 
     def differentiated(x: Any, *constants: Any) -> Any:
         x = _differentiable(x)
@@ -68,6 +65,23 @@ def derivative(f: Function, order: int = 1) -> Function:
             return _filled(y.tangent if order == 1 else y.d12, y.value, x)
 
     return differentiated
+
+
+def checked_order(order: Any) -> int:
+    """How often to differentiate, as an integer of Python.
+
+    Raises
+    ------
+    TypeError
+        It is no integer.
+    ValueError
+        It is negative.
+    """
+    if isinstance(order, bool) or not isinstance(order, int | np.integer):
+        raise TypeError(f"order is the number of differentiations, an integer; got {order!r}")
+    if order < 0:
+        raise ValueError(f"order is the number of differentiations, 0 or more; got {order}")
+    return int(order)
 
 
 def value_and_derivative(f: Function) -> Function:

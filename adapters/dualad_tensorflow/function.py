@@ -202,11 +202,8 @@ class _Target(NamedTuple):
         # tf.gather, downstream, sends tf.IndexedSlices.
         product = tf.convert_to_tensor(cotangent) * slope
         if not (self.static.is_fully_defined() and product.shape == self.static):
-            # A slope that does not depend on this input may be smaller than it: both directions.
-            full = tf.broadcast_dynamic_shape(tf.shape(product), self.shape)
-            axes, _ = tf.raw_ops.BroadcastGradientArgs(s0=self.shape, s1=full)
-            product = tf.reduce_sum(tf.broadcast_to(product, full), axes)
-            product = tf.reshape(product, self.shape)
+            axes, _ = tf.raw_ops.BroadcastGradientArgs(s0=self.shape, s1=tf.shape(product))
+            product = tf.reshape(tf.reduce_sum(product, axes), self.shape)
         return tf.cast(product, self.dtype)
 
 

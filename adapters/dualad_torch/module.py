@@ -68,4 +68,4 @@ class Activation(torch.nn.Module):
         """What the module is made of."""
         constants = [f"{name}={value}" for name, value in self.constants.items()]
         learned = [f"learned: {', '.join(self.learned)}"] if self.learned else []
-        return ", ".join([repr(self.activation)[len("<activation ") : -1], *constants, *learned])
+        return ", ".join([self.activation.heading, *constants, *learned])

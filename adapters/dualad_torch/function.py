@@ -141,7 +141,9 @@ def _full(result: Any, values: Sequence[Any]) -> Any:
     shape = torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-untyped-call]
     if own and result.shape == shape:
         return result
-    return result.to(tensors[0].device).expand(shape) * 1.0
+    # A number kept as a tensor is on the CPU, whatever the device of the others.
+    device = max(tensors, key=lambda t: t.ndim).device
+    return result.to(device).expand(shape) * 1.0
 
 
 def _to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:

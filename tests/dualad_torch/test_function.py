@@ -13,6 +13,7 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 import dualad as da
+from benchmarks.agreement import COMPILER
 from dualad.activations import mish, tanhexp
 from dualad.keep import SecondOrderError
 from dualad_torch import function
@@ -133,7 +134,7 @@ def fresh_dynamo():
 
 @pytest.mark.usefixtures("fresh_dynamo")
 @both
-@pytest.mark.parametrize("backend", ["aot_eager", "inductor"])
+@pytest.mark.parametrize("backend", sorted({"aot_eager", COMPILER}))
 def test_compiled_as_one_graph(activation, backend):
     f = torch.compile(lambda x: 2.0 * activation(x), fullgraph=True, backend=backend)
     for size in (50, 70):

@@ -7,8 +7,6 @@ zero; results below the smallest normal number are left out, TensorFlow flushes 
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +19,7 @@ import torch
 from dualad.activations import mish
 from dualad.testing import ulp_error
 
-# Where there is no C++ compiler, Dynamo and AOTAutograd still trace, and PyTorch's kernels compute.
-COMPILER = "inductor" if shutil.which(os.environ.get("CXX", "g++")) else "aot_eager"
+from .compiler import COMPILER
 
 
 def in_torch(f: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 import dualad as da
-from benchmarks.agreement import COMPILER
+from benchmarks.compiler import COMPILER
 from dualad.activations import mish, tanhexp
 from dualad.keep import SecondOrderError
 from dualad_torch import function

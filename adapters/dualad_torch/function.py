@@ -151,8 +151,11 @@ def _to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:
     return gradient.sum_to_size(argument.shape).to(argument.dtype)
 
 
-class KeepDerivative(torch.autograd.Function):
-    """Keep the first derivative by each argument that needs a gradient, and nothing else."""
+class TracedDerivative(torch.autograd.Function):
+    """Keep the first derivative by each argument that needs a gradient, and nothing else.
+
+    As Dynamo traces it. A second order is refused there by PyTorch, for every function.
+    """
 
     @staticmethod
     def forward(ctx: Any, activation: Activation, wrt: tuple[int, ...], *values: Any) -> Any:
@@ -162,23 +165,17 @@ class KeepDerivative(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
-        if torch.is_grad_enabled():
-            # In a backward pass gradients are enabled exactly when create_graph=True.
-            raise SecondOrderError(ctx.activation.__name__)
         return _pull_back(ctx, cotangents[0])
 
 
-class TracedDerivative(torch.autograd.Function):
-    """The same for Dynamo. A second order is refused by PyTorch, for every function."""
-
-    @staticmethod
-    def forward(ctx: Any, activation: Activation, wrt: tuple[int, ...], *values: Any) -> Any:
-        y, *slopes = _evaluate(activation, ((), *((i,) for i in wrt)), values)
-        _keep(ctx, activation, wrt, values, slopes)
-        return y
+class KeepDerivative(TracedDerivative):
+    """The same in eager mode, where a second order has to be refused here."""
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
+        # In a backward pass gradients are enabled exactly when create_graph=True.
+        if torch.is_grad_enabled():
+            raise SecondOrderError(ctx.activation.__name__)
         return _pull_back(ctx, cotangents[0])
 
 

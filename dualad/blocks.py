@@ -24,7 +24,7 @@ class Blocks(Protocol):
     def empty_like(self, array: Any) -> Any:
         """A new array of the same shape, layout, dtype and device."""
 
-    def buffer(self, size: int, like: Any, dtype: Any) -> Any:
+    def buffer(self, size: int, dtype: Any) -> Any:
         """A one-dimensional scratch array."""
 
     def writer(self, name: str) -> Callable[..., Any]:
@@ -33,7 +33,7 @@ class Blocks(Protocol):
     def copy(self, source: Any, out: Any) -> Any:
         """Copy ``source`` into ``out``, converting the dtype."""
 
-    def constant(self, value: float, like: Any, dtype: Any) -> Any:
+    def constant(self, value: float, dtype: Any) -> Any:
         """A Python number in the form that is cheapest to pass again and again."""
 
     def boolean(self) -> Any:

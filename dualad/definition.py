@@ -247,17 +247,19 @@ class Activation:
 
     def _evaluate(self, paths: tuple[Path, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Some derivatives at arguments of any kind, each in full shape."""
-        xp = array_namespace(*values)
         if any(isinstance(v, Number) for v in values):
-            return self.program(paths).replay(xp, values)
+            return self.program(paths).replay(array_namespace(*values), values)
         adapter = adapter_for(values)
         if adapter is None:
             values = tuple(map(np.float64, values))
+            adapter = adapter_for(values)
+            assert adapter is not None
         elif adapter.apply is not None:
             values = beside_tensors(values)
             if adapter.watches is not None and adapter.watches(values):
                 # Each on its own, as a function that the framework knows the derivative of.
                 return tuple(adapter.apply(self, values, path) for path in paths)
+        xp = adapter.namespace_of(values)
         values = tuple(floating(xp, v) for v in values)
         results = self.executable(xp.name, paths).run(values, self.options.execution)
         return tuple(full(xp, r, values) for r in results)

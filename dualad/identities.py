@@ -1,9 +1,9 @@
 """What a recorder knows beyond the table: arithmetic that is free, and exact forms of naive ones.
 
 `simplify` changes no value by more than the sign of a zero; a small power becomes products, an
-ulp from `pow` at most. `rewrite` replaces forms that overflow or lose
-digits by functions of the table that do not, before anything is differentiated: a definition that
-says ``log(1 + exp(x))`` gets softplus, and with it a derivative that is right in both tails.
+ulp from `pow` at most. `rewrite` replaces forms that overflow or lose digits by functions of the
+table that do not, before anything is differentiated: a definition that says ``log(1 + exp(x))``
+gets softplus, and with it a derivative that is right in both tails.
 """
 
 from __future__ import annotations

@@ -174,10 +174,10 @@ class _Walk:
         self.blocks = blocks
         self.operands = operands
         self.results = results
-        self.like = next(a for a in operands if getattr(a, "ndim", 0) > 0)
+        like = next(a for a in operands if getattr(a, "ndim", 0) > 0)
         self.computing = computing
-        self.converts = bool(self.like.dtype != computing)
-        self.size: int = self.like.shape[0]
+        self.converts = bool(like.dtype != computing)
+        self.size: int = like.shape[0]
         self.threads: int = max(1, min(blocks.threads(), self.size // SMALLEST_SHARE))
         self.block = self._block_size()
 
@@ -205,11 +205,11 @@ class _Walk:
         with blocks.quiet():
 
             def scratch(count: int, dtype: Any) -> list[Any]:
-                return [blocks.buffer(block, self.like, dtype) for _ in range(count)]
+                return [blocks.buffer(block, dtype) for _ in range(count)]
 
             buffers = scratch(code.buffers, self.computing)
             booleans = scratch(code.booleans, blocks.boolean())
-            constants = [blocks.constant(c, self.like, self.computing) for c in code.constants]
+            constants = [blocks.constant(c, self.computing) for c in code.constants]
             inputs = scratch(len(self.operands) if self.converts else 0, self.computing)
             outputs = scratch(len(self.results) if self.converts else 0, self.computing)
             for start in starts:

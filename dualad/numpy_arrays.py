@@ -76,7 +76,7 @@ class NumpyBlocks:
         """A new array of the same shape, layout and dtype."""
         return np.empty_like(array, subok=False)
 
-    def buffer(self, size: int, like: Any, dtype: Any) -> Any:
+    def buffer(self, size: int, dtype: Any) -> Any:
         """A one-dimensional scratch array."""
         return np.empty(size, dtype)
 
@@ -93,7 +93,7 @@ class NumpyBlocks:
         """Copy ``source`` into ``out``, converting the dtype."""
         np.copyto(out, source, casting="same_kind")
 
-    def constant(self, value: float, like: Any, dtype: Any) -> Any:
+    def constant(self, value: float, dtype: Any) -> Any:
         """A Python number as it is: ufuncs take it as weak."""
         return value
 

@@ -93,7 +93,7 @@ def _apply_traced(activation: Activation, values: tuple[Any, ...]) -> Any:
     if isinstance(activation.keep, Input):
         # Both passes at once: Dynamo sees the prepared programs as they are when it first looks.
         activation.prepare("torch", ((),), *(((i,),) for i in wrt))
-        return _record(TracedInput, activation, (), wrt, *values)
+        return _record(TracedInput, activation, wrt, *values)
     return _record(TracedDerivative, activation, wrt, *values)
 
 
@@ -146,9 +146,9 @@ def _full(result: Any, values: Sequence[Any]) -> Any:
     return result.to(device).expand(shape) * 1.0
 
 
-def _to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:
+def _to_argument(gradient: torch.Tensor, shape: Any, dtype: Any) -> torch.Tensor:
     """Sum over the axes that broadcasting added, in the argument's dtype."""
-    return gradient.sum_to_size(argument.shape).to(argument.dtype)
+    return gradient.sum_to_size(shape).to(dtype)
 
 
 class TracedDerivative(torch.autograd.Function):
@@ -198,7 +198,7 @@ def _pull_back(ctx: Any, cotangent: torch.Tensor) -> tuple[Any, ...]:
     gradients: list[Any] = [None] * ctx.count
     for i, number, shape, dtype in zip(ctx.wrt, ctx.numbers, ctx.shapes, ctx.dtypes, strict=True):
         slope = kept.pop(0) if number is None else number
-        gradients[i] = (cotangent * slope).sum_to_size(shape).to(dtype)
+        gradients[i] = _to_argument(cotangent * slope, shape, dtype)
     return (None, None, *gradients)
 
 
@@ -226,10 +226,7 @@ class KeepInput(torch.autograd.Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
         ctx.activation, ctx.path, *values = inputs
-        ctx.numbers = [None if isinstance(v, torch.Tensor) else v for v in values]
-        tensors = [v for v in values if isinstance(v, torch.Tensor)]
-        ctx.save_for_backward(*tensors)
-        ctx.save_for_forward(*tensors)
+        ctx.save_for_forward(*_remember(ctx, values))
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
@@ -238,7 +235,7 @@ class KeepInput(torch.autograd.Function):
         for i, value in enumerate(values):
             if ctx.needs_input_grad[2 + i]:
                 slope = _keep_input(ctx.activation, (*ctx.path, i), values)
-                gradients[i] = _to_argument(cotangents[0] * slope, value)
+                gradients[i] = _to_argument(cotangents[0] * slope, value.shape, value.dtype)
         return (None, None, *gradients)
 
     @staticmethod
@@ -263,22 +260,28 @@ class TracedInput(torch.autograd.Function):
     """The same for Dynamo, to first order."""
 
     @staticmethod
-    def forward(
-        ctx: Any, activation: Activation, path: Path, wrt: tuple[int, ...], *values: Any
-    ) -> Any:
-        ctx.activation, ctx.path, ctx.wrt = activation, path, wrt
-        ctx.numbers = [None if isinstance(v, torch.Tensor) else v for v in values]
-        ctx.save_for_backward(*(v for v in values if isinstance(v, torch.Tensor)))
-        return _evaluate(activation, (path,), values)[0]
+    def forward(ctx: Any, activation: Activation, wrt: tuple[int, ...], *values: Any) -> Any:
+        ctx.activation, ctx.wrt = activation, wrt
+        _remember(ctx, values)
+        return _evaluate(activation, ((),), values)[0]
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Any) -> Any:
         values = _restored(ctx)
         gradients: list[Any] = [None] * len(values)
         for i in ctx.wrt:
-            slope = _evaluate(ctx.activation, ((*ctx.path, i),), values)[0]
-            gradients[i] = _to_argument(cotangents[0] * slope, values[i])
-        return (None, None, None, *gradients)
+            slope = _evaluate(ctx.activation, ((i,),), values)[0]
+            value = values[i]
+            gradients[i] = _to_argument(cotangents[0] * slope, value.shape, value.dtype)
+        return (None, None, *gradients)
+
+
+def _remember(ctx: Any, values: Sequence[Any]) -> list[torch.Tensor]:
+    """Save the arguments for the backward pass, and return the tensors among them."""
+    tensors = [v for v in values if isinstance(v, torch.Tensor)]
+    ctx.numbers = [None if isinstance(v, torch.Tensor) else v for v in values]
+    ctx.save_for_backward(*tensors)
+    return tensors
 
 
 def _restored(ctx: Any) -> list[Any]:

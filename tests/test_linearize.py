@@ -170,7 +170,7 @@ def test_an_error_in_a_worker_reaches_the_caller(monkeypatch):
 def test_scratch_of_wide_and_of_converted_types_stays_within_its_limit(dtype, monkeypatch):
     made = []
 
-    def buffer(self, size, like, dtype):
+    def buffer(self, size, dtype):
         made.append(size * np.dtype(dtype).itemsize)
         return np.empty(size, dtype)
 

@@ -1,0 +1,157 @@
+"""The logistic function, tanh, and what activations make of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .row import Row
+
+__all__ = ["ROWS"]
+
+
+def exponentials(xp: Any, x: Any) -> tuple[Any, Any]:
+    """``(p, r)`` with ``exp(x) = p / r``, both in [0, 1]: nothing overflows in either tail.
+
+    One of the two is always exactly 1. Two exponentials cost less than one and a selection: a
+    ``where`` on a random mask takes as long as twenty multiplications on a CPU.
+    """
+    return xp.exp(xp.minimum(x, 0.0)), xp.exp(-xp.maximum(x, 0.0))
+
+
+def logistic(xp: Any, x: Any) -> Any:
+    """Compute ``1 / (1 + exp(-x))``."""
+    p, r = exponentials(xp, x)
+    return p / (p + r)
+
+
+def logistic_slope(xp: Any, x: Any) -> Any:
+    """Compute ``sigmoid(x) * sigmoid(-x)``, symmetric, exact in both tails."""
+    p, r = exponentials(xp, x)
+    s = p + r
+    return (p / s) * (r / s)
+
+
+def sech_squared(xp: Any, x: Any) -> Any:
+    """Compute ``1 - tanh(x)**2`` without the difference: ``4 e / (1 + e)**2``, e = exp(-2 |x|)."""
+    e = xp.exp(-2.0 * abs(x))
+    s = 1.0 + e
+    return 4.0 * (e / (s * s))
+
+
+def sech_squared_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """``2 y (2 tanh(x)**2 - y)``, y = 1 / cosh(x)**2."""
+    t = xp.tanh(x)
+    return 2.0 * (y * (2.0 * (t * t) - y))
+
+
+def tanh_softplus_parts(xp: Any, x: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """``p, r, 2 r`` and numerator and denominator of tanh(softplus(x)), sums of positive terms."""
+    p, r = exponentials(xp, x)
+    r2 = 2.0 * r
+    numerator = p * (p + r2)
+    return p, r, r2, numerator, numerator + r2 * r
+
+
+def tanh_softplus(xp: Any, x: Any) -> Any:
+    """With ``exp(x) = p / r``: ``p (p + 2 r) / (p**2 + 2 p r + 2 r**2)``; no logarithm is left."""
+    *_, numerator, denominator = tanh_softplus_parts(xp, x)
+    return numerator / denominator
+
+
+def tanh_softplus_slope(xp: Any, x: Any, _: Any) -> Any:
+    """``4 r**2 p (p + r) / (p**2 + 2 p r + 2 r**2)**2``."""
+    p, r, r2, _numerator, denominator = tanh_softplus_parts(xp, x)
+    c = r2 / denominator
+    return (c * c) * (p * (p + r))
+
+
+def tanh_softplus_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """The slope times ``sigmoid(-x) - 2 y sigmoid(x)``."""
+    p, r = exponentials(xp, x)
+    return tanh_softplus_slope(xp, x, y) * ((r - 2.0 * (y * p)) / (p + r))
+
+
+def bounded_exp(xp: Any, x: Any) -> Any:
+    """``exp(x)`` under a tanh, which is 1 in every dtype long before x = 20.
+
+    Without the bound the derivative would be 0 times infinity where exp overflows.
+    """
+    return xp.exp(xp.minimum(x, 20.0))
+
+
+def tanh_exp_slope(xp: Any, x: Any, _: Any) -> Any:
+    """``u sech(u)**2`` with u = exp(x): twice ``2 q / (1 + q**2)``, q = exp(-u).
+
+    The square of q would underflow before the product with u does.
+    """
+    u = bounded_exp(xp, x)
+    q = xp.exp(-u)
+    sech = 2.0 * (q / (1.0 + q * q))
+    return (u * sech) * sech
+
+
+def tanh_exp_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """The slope times ``1 - 2 u tanh(u)``."""
+    return tanh_exp_slope(xp, x, y) * (1.0 - 2.0 * (bounded_exp(xp, x) * y))
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        "tanh",
+        first=(lambda xp, x, y: xp.sech_squared(x),),
+        second=((lambda xp, x, y: -2.0 * (y * xp.sech_squared(x)),),),
+        formula="tanh x",
+        derivative="4 e / (1 + e)², e = exp(-2 |x|)",
+        probes=(-40.0, -20.0, -9.0, -1e-9, 0.0, 1e-9, 9.0, 20.0, 40.0),
+    ),
+    Row(
+        "sech_squared",
+        first=(lambda xp, x, y: -2.0 * (xp.tanh(x) * y),),
+        second=((sech_squared_curvature,),),
+        written=sech_squared,
+        formula="1 / cosh² x",
+        derivative="-2 tanh(x) / cosh² x",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 80.0),
+    ),
+    Row(
+        "sigmoid",
+        first=(lambda xp, x, y: logistic_slope(xp, x),),
+        # σ(-x) - σ(x) would cancel near zero; it is -tanh(x / 2).
+        second=((lambda xp, x, y: -(logistic_slope(xp, x) * xp.tanh(0.5 * x)),),),
+        written=logistic,
+        formula="1 / (1 + e^-x)",
+        derivative="σ(x) σ(-x)",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 80.0),
+    ),
+    Row(
+        "softplus",
+        first=(lambda xp, x, y: xp.sigmoid(x),),
+        second=((lambda xp, x, y: logistic_slope(xp, x),),),
+        written=lambda xp, x: xp.maximum(x, 0.0) + xp.log1p(xp.exp(-abs(x))),
+        formula="log(1 + e^x)",
+        derivative="σ(x)",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 80.0),
+    ),
+    Row(
+        "tanh_softplus",
+        first=(tanh_softplus_slope,),
+        second=((tanh_softplus_curvature,),),
+        written=tanh_softplus,
+        formula="tanh(log(1 + e^x))",
+        derivative="4 p r² (p + r) / (p² + 2 p r + 2 r²)², e^x = p / r",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 20.0, 40.0),
+        # A square of an exponential and five more roundings, none of which cancels.
+        ulp=(7.0, 16.0),
+    ),
+    Row(
+        "tanh_exp",
+        first=(tanh_exp_slope,),
+        second=((tanh_exp_curvature,),),
+        written=lambda xp, x: xp.tanh(bounded_exp(xp, x)),
+        formula="tanh(e^x)",
+        derivative="u (2 q / (1 + q²))², u = e^x, q = e^-u",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 3.0, 20.0, 40.0, 89.0),
+        # An ulp in u is 2 u ulp in the result, and u reaches 370 before the result underflows.
+        ulp=(500.0, 500.0),
+    ),
+)

@@ -27,6 +27,8 @@ def simplify(xp: Any, name: str, arguments: tuple[Any, ...]) -> Any:
     x, y = arguments[0], arguments[-1]
     if name == "positive":
         return x
+    if name == "logistic":
+        return xp.sigmoid(x)
     if name == "negative" and _is(x, "negative"):
         return x.arguments[0]
     if name == "abs" and _is(x, "abs", "negative"):
@@ -68,6 +70,10 @@ def rewrite(xp: Any, name: str, *arguments: Any) -> Any:
     log1p(exp(x))              softplus(x)
     log(1 + exp(x))            softplus(x)
     y / (1 + exp(-x))          y sigmoid(x)
+    log(sigmoid(x))            log_sigmoid(x)
+    log(ndtr(x))               log_ndtr(x)
+    1 - erf(x)                 erfc(x)
+    1 + erf(x)                 erfc(-x)
     tanh(softplus(x))          tanh_softplus(x)
     tanh(exp(x))               tanh_exp(x)
     =========================  ===================
@@ -77,6 +83,14 @@ def rewrite(xp: Any, name: str, *arguments: Any) -> Any:
         return xp.softplus(x.arguments[0])
     if name == "log" and (exponent := _one_plus_exp(x)) is not None:
         return xp.softplus(exponent)
+    if name == "log" and _is(x, "sigmoid", "ndtr"):
+        return getattr(xp, f"log_{x.name}")(x.arguments[0])
+    if name == "subtract" and _equals(x, 1) and _is(arguments[1], "erf"):
+        return xp.erfc(arguments[1].arguments[0])
+    if name == "add":
+        for one, other in (arguments, arguments[::-1]):
+            if _equals(one, 1) and _is(other, "erf"):
+                return xp.erfc(xp.negative(other.arguments[0]))
     if name == "divide" and (exponent := _one_plus_exp(arguments[1])) is not None:
         return xp.multiply(xp.sigmoid(xp.negative(exponent)), x)
     if name == "tanh" and _is(x, "softplus"):

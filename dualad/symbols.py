@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from .identities import COMMUTATIVE, simplify
-from .namespace import Adapter, register
+from .namespace import Adapter, array_namespace, register
 from .operators import Number
 from .rules import TABLE
 from .scalars import is_scalar
@@ -202,10 +202,6 @@ register(
 
 def _fold(name: str, numbers: tuple[Any, ...]) -> Any:
     """A call on numbers alone, computed now in double precision."""
-    from_table = TABLE[name].written
+    function = getattr(array_namespace(1.0), name)
     with np.errstate(all="ignore"):
-        function = getattr(np, name, None)
-        if function is None and from_table is None:
-            raise DefinitionError(f"{name} of a constant; write its value as a number")
-        result = function(*numbers) if function else from_table(np, *numbers)  # type: ignore[misc]
-    return result.item()
+        return function(*map(np.float64, numbers)).item()

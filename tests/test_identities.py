@@ -16,6 +16,12 @@ NAIVE = {
     "log(exp + 1)": (lambda x: da.log(da.exp(x) + 1.0), "softplus(x)"),
     "1 / (1 + exp(-x))": (lambda x: 1 / (1 + da.exp(-x)), "sigmoid(x)"),
     "1 / (exp(x) + 1)": (lambda x: 1 / (da.exp(x) + 1), "negative(x)"),
+    "log(sigmoid)": (lambda x: da.log(da.sigmoid(x)), "log_sigmoid(x)"),
+    "log(1 / (1 + exp(-x)))": (lambda x: da.log(1 / (1 + da.exp(-x))), "log_sigmoid(x)"),
+    "log(ndtr)": (lambda x: da.log(da.ndtr(x)), "log_ndtr(x)"),
+    "1 - erf": (lambda x: 1 - da.erf(x), "erfc(x)"),
+    "1 + erf": (lambda x: 0.5 * (1 + da.erf(-x)), "erfc(x)"),
+    "erf + 1": (lambda x: da.erf(-x) + 1.0, "erfc(x)"),
     "tanh(softplus)": (lambda x: da.tanh(da.softplus(x)), "tanh_softplus(x)"),
     "tanh(exp)": (lambda x: da.tanh(da.exp(x)), "tanh_exp(x)"),
     "tanh(log1p(exp))": (lambda x: da.tanh(da.log1p(da.exp(x))), "tanh_softplus(x)"),
@@ -43,6 +49,16 @@ def test_a_hand_written_swish_is_right_in_both_tails():
         assert np.abs(ulp_error(y, [v * terms(v)[0] for v in exact])).max() <= 4
         scale = [float(max(map(abs, terms(v)))) for v in exact]
         assert np.abs(ulp_error(d, [sum(terms(v)) for v in exact], scale)).max() <= 8
+
+
+def test_a_hand_written_gelu_has_a_left_tail():
+    gelu = da.activation(lambda x: 0.5 * x * (1 + da.erf(x * 2**-0.5)))
+    x = -np.linspace(0.1, 30.0, 60)
+    y, d = gelu.linearize(x)
+    want = [float(mp.mpf(v) * mp.ncdf(v)) for v in x]
+    np.testing.assert_allclose(y, want, rtol=3e-13)
+    want = [float(mp.ncdf(v) + mp.mpf(v) * mp.npdf(v)) for v in x]
+    np.testing.assert_allclose(d, want, rtol=3e-13)
 
 
 FREE = {
@@ -86,6 +102,9 @@ def test_what_only_looks_like_a_naive_form_stays():
         lambda x: 1 / (2 + da.exp(-x)),
         lambda x: da.log(1 + da.tanh(x)),
         lambda x: da.log1p(da.expm1(x)),
+        lambda x: 2 - da.erf(x),
+        lambda x: da.erf(x) - 1,
+        lambda x: da.log(da.erf(x) + 2),
     ):
         np.testing.assert_allclose(da.activation(f)(x), f(x), rtol=1e-14)
 

@@ -20,7 +20,7 @@ REFUSED = {
     "len": (lambda x: x / len(x), r"calls len\(\)"),
     "iteration": (lambda x: sum(x), "calls iteration"),
     "np.sum": (lambda x: np.sum(x), r"calls np\.sum\(\)"),
-    "np.sin": (lambda x: np.sin(x), r"calls np\.sin\(\.\.\.\)"),
+    "np.spacing": (lambda x: np.spacing(x), r"calls np\.spacing\(\.\.\.\)"),
     "math": (lambda x: math.exp(x), r"calls float\(\) .*da\.exp"),
     "closure": (lambda x: x * array, "multiply meets a ndarray that is not an argument"),
     "closure left": (lambda x: array * x, "multiply meets a ndarray that is not an argument"),

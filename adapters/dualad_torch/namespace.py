@@ -12,12 +12,17 @@ import torch
 
 from dualad.namespace import Namespace
 
+from .indexing import FUNCTIONS as INDEXING
+
 __all__ = ["namespace"]
+
+
+HALF = (torch.float16, torch.bfloat16)
 
 
 def computing_dtype(dtype: Any) -> Any:
     """Half types are computed in single precision and rounded once."""
-    return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
+    return torch.float32 if dtype in HALF else dtype
 
 
 def _as_tensor(x: Any, like: torch.Tensor) -> torch.Tensor:
@@ -77,6 +82,39 @@ def zero_out(x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
     return out.zero_()
 
 
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "erf": torch.erf,
+    "erfc": torch.erfc,
+    "erfinv": torch.erfinv,
+    "ndtr": torch.special.ndtr,
+    "log_ndtr": torch.special.log_ndtr,
+    "lgamma": torch.lgamma,
+    "digamma": torch.digamma,
+    "sinc": torch.sinc,
+    "xlogy": torch.xlogy,
+    "xlog1py": torch.special.xlog1py,
+    "silu": torch.nn.functional.silu,
+    "log_sigmoid": torch.nn.functional.logsigmoid,
+}
+"""PyTorch's special functions."""
+
+
+def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A special function that computes half types in single precision, and rounds once.
+
+    PyTorch has some of them in half precision, and refuses others.
+    """
+
+    def special(*arguments: Any) -> torch.Tensor:
+        if not any(getattr(a, "dtype", None) in HALF for a in arguments):
+            return function(*arguments)  # type: ignore[no-any-return]
+        tensors = [a for a in arguments if isinstance(a, torch.Tensor)]
+        wide = [a.float() if getattr(a, "dtype", None) in HALF else a for a in arguments]
+        return function(*wide).to(result_dtype(*tensors))  # type: ignore[no-any-return]
+
+    return special
+
+
 WRITERS: dict[str, Callable[..., Any]] = {
     "add": torch.add,
     "subtract": torch.sub,
@@ -95,7 +133,6 @@ WRITERS: dict[str, Callable[..., Any]] = {
     "sqrt": torch.sqrt,
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
-    "erf": torch.erf,
     "sign": torch.sign,
     "round": torch.round,
     "zeros_like": zero_out,
@@ -108,11 +145,17 @@ WRITERS: dict[str, Callable[..., Any]] = {
     "logical_and": torch.logical_and,
     "logical_or": torch.logical_or,
     "logical_not": torch.logical_not,
+    **SPECIAL,
+    # The functions behind those of torch.nn.functional, which have no ``out=``.
+    "silu": torch._C._nn.silu,
+    "log_sigmoid": torch._C._nn.log_sigmoid,
 }
 """The functions that take ``out=``, for tensors on both sides."""
 
 NATIVE: dict[str, Callable[..., Any]] = {
     **WRITERS,
+    **{name: rounded_once(function) for name, function in SPECIAL.items()},
+    "relu": torch.relu,
     # Python's operators take numbers on either side.
     "add": operator.add,
     "subtract": operator.sub,
@@ -129,6 +172,7 @@ NATIVE: dict[str, Callable[..., Any]] = {
     "minimum": minimum,
     "zeros_like": torch.zeros_like,
     "astype": lambda x, dtype, *, copy=True: x.to(dtype),
+    **INDEXING,
 }
 
 
@@ -173,7 +217,10 @@ class TorchBlocks:
 
     def writer(self, name: str) -> Callable[..., Any]:
         """The function ``name`` that writes into ``out``."""
-        return WRITERS[name]
+        if name in WRITERS:
+            return WRITERS[name]
+        function = namespace.program_function(name)
+        return lambda *arguments, out: out.copy_(function(*arguments))
 
     def copy(self, source: Any, out: Any) -> Any:
         """Copy ``source`` into ``out``, converting the dtype."""
@@ -221,6 +268,15 @@ namespace = Namespace(
     programs={
         "maximum": _bounded(torch.clamp_min, maximum),
         "minimum": _bounded(torch.clamp_max, minimum),
+        # A program computes in single precision already.
+        **SPECIAL,
+        # PyTorch's are no better than 1e-7 in a tail (ndtr: no right digit at -6, float32), near a
+        # root (digamma) or near an integer (sinc).
+        "ndtr": None,
+        "log_ndtr": None,
+        "digamma": None,
+        "sinc": None,
+        "relu": None,
     },
     blocks=TorchBlocks(),
     computing_dtype=computing_dtype,

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from . import (
     arithmetic,
+    bits,
+    cardinal,
+    entropy,
     error_functions,
     exponential,
+    gamma,
+    hyperbolic,
+    normal,
+    polar,
     powers,
     predicates,
+    rectifiers,
+    roots,
     selection,
     sigmoids,
     steps,
+    trigonometric,
 )
 from .row import Row, Rule
 
@@ -23,12 +33,22 @@ __all__ = ["ROWS", "TABLE", "Row", "Rule"]
 FAMILIES = (
     arithmetic,
     powers,
+    roots,
     selection,
     exponential,
+    entropy,
+    trigonometric,
+    polar,
+    hyperbolic,
     sigmoids,
+    rectifiers,
     error_functions,
+    normal,
+    gamma,
+    cardinal,
     steps,
     predicates,
+    bits,
 )
 """The families in the order of the documentation."""
 

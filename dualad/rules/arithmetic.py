@@ -1,9 +1,10 @@
-"""Sums, products, quotients, the absolute value."""
+"""Sums, products, quotients, the absolute value and the parts of a number."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ..scalars import is_scalar
 from .row import Row, nothing
 
 __all__ = ["ROWS"]
@@ -22,12 +23,46 @@ def subtract_tangent(xp: Any, arguments: Any, difference: Any, tangents: Any) ->
 
 
 def divide_tangent(xp: Any, arguments: Any, quotient: Any, tangents: Any) -> Any:
-    """``dx / y - (x / y) (dy / y)``: the square of ``y`` would overflow long before this does."""
+    """``dx / y - (x / y) (dy / y)``: the square of ``y`` would overflow long before this does.
+
+    A tangent of one is left out: ``1 / y`` overflows where y is subnormal, which ``(x / y) / y``
+    need not.
+    """
     (_, y), (dx, dy) = arguments, tangents
     if dy is None:
         return dx / y
-    by_denominator = quotient * (dy / y)
+    one = is_scalar(dy) and dy == 1
+    by_denominator = quotient / y if one else (dy / y) * quotient
     return -by_denominator if dx is None else dx / y - by_denominator
+
+
+def of_real(slope: float) -> Any:
+    """The rule of a function that only does something to complex numbers.
+
+    Dual numbers are real. One made by hand around a complex array is refused: the derivative of
+    what is not analytic is no number.
+    """
+
+    def rule(xp: Any, x: Any, y: Any) -> float:
+        # A symbol has no dtype, and says so loudly.
+        if hasattr(type(x), "dtype") and "complex" in str(x.dtype):
+            raise TypeError(
+                f"a derivative needs real floating-point numbers, got dtype {x.dtype}; "
+                "differentiate the real and the imaginary part as two real functions"
+            )
+        return slope
+
+    return rule
+
+
+def remainder_by_dividend(xp: Any, x: Any, y: Any, z: Any) -> Any:
+    """One, and NaN where there is no remainder."""
+    return xp.where(xp.isnan(z), z, 1.0)
+
+
+def remainder_by_divisor(xp: Any, x: Any, y: Any, _: Any) -> Any:
+    """``-floor(x / y)``, by a division that does not round up to the next integer."""
+    return -xp.floor_divide(x, y)
 
 
 ROWS: tuple[Row, ...] = (
@@ -60,7 +95,7 @@ ROWS: tuple[Row, ...] = (
         "divide",
         second=(
             (nothing,),
-            (lambda xp, x, y, z: -(1.0 / y) / y, lambda xp, x, y, z: 2.0 * (z / y) / y),
+            (lambda xp, x, y, z: -(1.0 / y) / y, lambda xp, x, y, z: ((z / y) / y) * 2.0),
         ),
         tangent=divide_tangent,
         arity=2,
@@ -70,14 +105,16 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "negative",
-        kind="linear",
+        first=(lambda xp, x, y: -1.0,),
+        second=((nothing,),),
         operator="neg",
         formula="-x",
         derivative="-1",
     ),
     Row(
         "positive",
-        kind="linear",
+        first=(lambda xp, x, y: 1.0,),
+        second=((nothing,),),
         operator="pos",
         formula="+x",
         derivative="1",
@@ -90,5 +127,61 @@ ROWS: tuple[Row, ...] = (
         formula="|x|",
         derivative="sign x, 0 at 0",
         kinks=(0.0,),
+    ),
+    Row(
+        "square",
+        first=(lambda xp, x, y: 2.0 * x,),
+        second=((lambda xp, x, y: 2.0,),),
+        formula="x²",
+        derivative="2 x",
+        probes=(-1e-30, 0.0, 1e-30),
+    ),
+    Row(
+        "reciprocal",
+        first=(lambda xp, x, y: -(y * y),),
+        second=((lambda xp, x, y: 2.0 * (y * y * y),),),
+        formula="1 / x",
+        derivative="-(1 / x)²",
+        probes=(-1e30, -1e-9, 1e-9, 1e30),
+    ),
+    Row(
+        "remainder",
+        first=(remainder_by_dividend, remainder_by_divisor),
+        second=((nothing,), (nothing, nothing)),
+        arity=2,
+        operator="mod",
+        formula="x - y floor(x / y)",
+        derivative="1, -floor(x / y); at a jump as on the side whose value it has",
+    ),
+    Row(
+        "copysign",
+        # The signs, not a quotient: at zero the derivative is that of |x|, 0.
+        first=(lambda xp, x, y, z: xp.sign(x) * xp.sign(z), nothing),
+        second=((nothing,), (nothing, nothing)),
+        arity=2,
+        formula="|x| with the sign of y",
+        derivative="sign(x) times the sign of y, 0 at x = 0; 0",
+        kinks=(0.0,),
+    ),
+    Row(
+        "real",
+        first=(of_real(1.0),),
+        second=((nothing,),),
+        formula="the real part of x: x itself, where x is real",
+        derivative="1",
+    ),
+    Row(
+        "imag",
+        first=(of_real(0.0),),
+        second=((nothing,),),
+        formula="the imaginary part of x: 0, where x is real",
+        derivative="0 where x is real",
+    ),
+    Row(
+        "conj",
+        first=(of_real(1.0),),
+        second=((nothing,),),
+        formula="the complex conjugate of x: x itself, where x is real",
+        derivative="1",
     ),
 )

@@ -1,4 +1,4 @@
-"""Functions whose result is boolean: comparisons and logic."""
+"""Functions whose result is boolean: comparisons, logic, kinds of numbers."""
 
 from __future__ import annotations
 
@@ -17,4 +17,16 @@ ROWS: tuple[Row, ...] = (
     Row("logical_and", kind="predicate", arity=2, logical=True, operator="and", formula="x and y"),
     Row("logical_or", kind="predicate", arity=2, logical=True, operator="or", formula="x or y"),
     Row("logical_not", kind="predicate", logical=True, operator="invert", formula="not x"),
+    Row(
+        "logical_xor",
+        kind="predicate",
+        arity=2,
+        logical=True,
+        operator="xor",
+        formula="either x or y",
+    ),
+    Row("isfinite", kind="predicate", formula="x is neither infinite nor NaN"),
+    Row("isinf", kind="predicate", formula="x is infinite"),
+    Row("isnan", kind="predicate", formula="x is NaN"),
+    Row("signbit", kind="predicate", formula="x has a minus sign, zero and NaN too"),
 )

@@ -1,0 +1,28 @@
+"""Polynomials, with which functions that a backend lacks are written, and their zeros.
+
+Their coefficients are those of Chebyshev interpolation, computed with mpmath at 60 digits and then
+rounded to double precision; each is said to have an interval, a degree and an error. In the
+variables chosen they fall off so fast that the sum of their absolute values is a small multiple of
+the result: Horner's rule then costs no digits, in single precision either, and no double-double
+arithmetic is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["from_root", "polynomial"]
+
+
+def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
+    """``c[0] + c[1] x + c[2] x**2 + ...`` by Horner's rule."""
+    *lower, total = coefficients
+    for c in reversed(lower):
+        total = total * x + c
+    return total
+
+
+def from_root(x: Any, root: tuple[float, float, float]) -> Any:
+    """``x - root`` to the last digit: of the three parts two are exact in single precision too."""
+    return ((x - root[0]) - root[1]) - root[2]

@@ -1,0 +1,41 @@
+"""The cube root."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .row import Row
+
+__all__ = ["ROWS"]
+
+
+def cube_root(xp: Any, x: Any) -> Any:
+    """``sign(x) |x|**(1/3)``, and one step of Newton's method.
+
+    A third is rounded, and the power magnifies that by the logarithm of x, up to 58 ulp.
+    """
+    a = abs(x)
+    y = a ** (1 / 3)
+    step = (y - a / y / y) * (1 / 3)
+    # At zero and infinity the step is NaN, and none is needed.
+    return xp.sign(x) * (y - xp.where(step == step, step, 0.0))
+
+
+def slope(xp: Any, x: Any, y: Any) -> Any:
+    """``y / (3 x)``, where the rounding of y counts once; ``1 / (3 y**2)`` at zero and infinity."""
+    r = y / x
+    return xp.where(r == r, r * (1 / 3), (1 / 3) / (y * y))
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        "cbrt",
+        first=(slope,),
+        second=((lambda xp, x, y: (-2 / 9) / (y * y) / x,),),
+        written=cube_root,
+        singular=True,
+        formula="∛x",
+        derivative="1 / (3 ∛x²)",
+        probes=(-1e30, -1.0, -1e-9, -1e-30, 1e-30, 1e-9, 1.0, 1e30),
+    ),
+)

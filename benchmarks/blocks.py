@@ -11,8 +11,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from dualad.activations import mish
-
-from .timing import alternate, print_times
+from dualad.cli.bench.timing import alternate, print_times
 
 SIZE = 1 << 24
 MIB = 1 << 20

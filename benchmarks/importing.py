@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from .timing import alternate, print_times
+from dualad.cli.bench.timing import alternate, print_times
 
 
 def main() -> None:

@@ -8,9 +8,9 @@ matplotlib) only in the modules that run.
 import argparse
 from collections.abc import Sequence
 
-from . import demo
+from . import bench, demo, report
 
-COMMANDS = {"demo": demo}
+COMMANDS = {"demo": demo, "bench": bench, "report": report}
 
 DESCRIPTION = """\
 dualad differentiates an activation while it computes it: written once as plain mathematics and
@@ -22,6 +22,8 @@ EXAMPLES = """\
 examples:
   python -m dualad demo            train in both frameworks; a table and a picture
   python -m dualad demo --quick    the same in a few steps, to see that everything works
+  python -m dualad bench engine    the engine on NumPy arrays, against NumPy, JAX and autograd
+  python -m dualad report rules    how exact every function is, against mpmath
   python -m dualad demo --help     what a command can do
 
 the same in Python:

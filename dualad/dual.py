@@ -1,9 +1,7 @@
 """Dual and hyper-dual numbers: a value that carries its derivative along.
 
 A `Dual` is ``value + tangent ε`` with ε² = 0. A `HyperDual` has two infinitesimals and their
-product, and gives second derivatives directly from the table's second-derivative rules. Every
-function of a row applies to them through `DualNamespace`; on components that are duals or symbols
-themselves the rules run unchanged, which is how derivatives nest and how programs are recorded.
+product, and gives second derivatives directly from the table's second-derivative rules.
 
 Every number bears the tag of the transform that made it. Of two tags in one call the younger is
 outermost, and to it the other number is a constant: this keeps nested derivatives apart.
@@ -13,16 +11,17 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
-from .namespace import Adapter, array_namespace, register
-from .operators import Number
-from .rules import TABLE, Row
-from .scalars import is_scalar
+from .array_methods import ArrayMethods
+from .namespace import array_namespace
+from .operators import Number, remedy
 
-__all__ = ["DUALS", "Dual", "HyperDual", "Tag"]
+__all__ = ["CONSTANT", "Dual", "HyperDual", "Tag", "Tagged"]
 
 # Between the tags of two transforms there is room for duals that are made by hand, one level for
 # each time they are nested.
@@ -41,10 +40,18 @@ class Tag:
 
     __slots__ = ("alive", "level")
 
-    def __init__(self, level: int | None = None) -> None:
+    def __init__(self, level: float | None = None) -> None:
         # next() on a count is atomic: two threads never get the same level.
         self.level = next(_transforms) * LEVELS_PER_TRANSFORM if level is None else level
         self.alive = True
+
+    def check(self, name: str) -> None:
+        """Raise where a dual number has outlived its transform."""
+        if not self.alive:
+            raise RuntimeError(
+                f"{name}: a dual number is used after its derivative was taken; return the value "
+                "from the differentiated function instead of storing it"
+            )
 
     def __enter__(self) -> Tag:
         return self
@@ -70,19 +77,25 @@ def _tag_by_hand(level: int) -> Tag:
     return Tag(level)
 
 
+CONSTANT = _tag_by_hand(0)
+"""The tag of what is made from nothing: to every differentiation it is a constant."""
+
+
 def _tag_above(components: tuple[Any, ...]) -> Tag:
     """The tag of a dual that a user makes of these components: just above theirs."""
     return _tag_by_hand(
-        1 + max((c.tag.level for c in components if isinstance(c, _Tagged)), default=0)
+        1 + max((c.tag.level for c in components if isinstance(c, Tagged)), default=0)
     )
 
 
-class _Tagged(Number):
+class Tagged(ArrayMethods, Number):
     """What Dual and HyperDual share: a value, a tag, and the look of an array."""
 
-    __slots__ = ("tag", "value")
+    __slots__ = ("sharing", "tag", "value")
     value: Any
     tag: Tag
+    sharing: str
+    """``"view"``: it may be part of another dual; ``"own"``: its arrays are nobody else's."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -95,21 +108,74 @@ class _Tagged(Number):
         return len(self.shape)
 
     @property
+    def size(self) -> int:
+        """The number of elements."""
+        return math.prod(self.shape)
+
+    @property
     def dtype(self) -> Any:
         """The dtype of the value; for a Python number that of a NumPy double."""
         return getattr(self.value, "dtype", np.dtype(np.float64))
 
+    @property
+    def device(self) -> Any:
+        """The device of the value."""
+        return getattr(self.value, "device", "cpu")
+
+    @property
+    def T(self) -> Any:
+        """The axes in reverse order."""
+        return array_namespace(self).permute_dims(self, tuple(reversed(range(self.ndim))))
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return array_namespace(self).matrix_transpose(self)
+
+    @property
+    def components(self) -> tuple[Any, ...]:
+        """What stands behind the value."""
+        raise NotImplementedError
+
+    def like(self, value: Any, *components: Any) -> Any:
+        """Another number of the same kind and transform."""
+        raise NotImplementedError
+
+    def become(self, value: Any, *components: Any, tag: Tag) -> None:
+        """Take over what an assignment made."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError(f"len() of a {type(self).__name__} without axes")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            raise TypeError(f"iteration over a {type(self).__name__} without axes")
+        return iter([self[i] for i in range(self.shape[0])])
+
+    def __getitem__(self, key: Any) -> Any:
+        return array_namespace(self).getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        array_namespace(self).setitem(self, key, value)
+
     def __array_namespace__(self, *, api_version: str | None = None) -> Any:
-        return DUALS
+        return array_namespace(self)
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
+        """The same on another device."""
+        return array_namespace(self).to_device(self, device, stream=stream)
 
     def _refuse(self, what: str) -> NoReturn:
         raise TypeError(
             f"{what} on a {type(self).__name__} would drop its tangent: take its .value if that "
-            "is meant, or write the function of dualad (da.exp, da.where, ...) instead"
+            f"is meant, or write the function of dualad (da.exp, da.where, ...) instead{remedy(what)}"
         )
 
 
-class Dual(_Tagged):
+class Dual(Tagged):
     """A dual number ``value + tangent ε``.
 
     Parameters
@@ -136,6 +202,21 @@ class Dual(_Tagged):
         self.value = value
         self.tangent = tangent
         self.tag = _tag_above((value, tangent)) if tag is None else tag
+        self.sharing = ""
+
+    @property
+    def components(self) -> tuple[Any, ...]:
+        """What stands behind the value."""
+        return (self.tangent,)
+
+    def become(self, value: Any, *components: Any, tag: Tag) -> None:
+        """Take over what an assignment made."""
+        self.value, (self.tangent,), self.tag, self.sharing = value, components, tag, "own"
+
+    def like(self, value: Any, *components: Any) -> Dual:
+        """Another dual number of the same transform."""
+        (tangent,) = components
+        return Dual(value, tangent, self.tag)
 
     def __repr__(self) -> str:
         return f"Dual({_plain(self.value)}, {_plain(self.tangent)})"
@@ -144,7 +225,7 @@ class Dual(_Tagged):
         return (Dual, (self.value, self.tangent, self.tag))
 
 
-class HyperDual(_Tagged):
+class HyperDual(Tagged):
     """A hyper-dual number ``value + d1 ε₁ + d2 ε₂ + d12 ε₁ε₂``.
 
     With ``d1 = d2 = 1`` and no ``d12`` in x, f(x) has the first derivative in ``d1`` and the
@@ -177,9 +258,25 @@ class HyperDual(_Tagged):
         self.d2 = d2
         self.d12 = d12
         self.tag = _tag_above((value, d1, d2, d12)) if tag is None else tag
+        self.sharing = ""
+
+    @property
+    def components(self) -> tuple[Any, ...]:
+        """What stands behind the value."""
+        return self.d1, self.d2, self.d12
+
+    def become(self, value: Any, *components: Any, tag: Tag) -> None:
+        """Take over what an assignment made."""
+        self.value, (self.d1, self.d2, self.d12), self.tag = value, components, tag
+        self.sharing = "own"
+
+    def like(self, value: Any, *components: Any) -> HyperDual:
+        """Another hyper-dual number of the same transform."""
+        d1, d2, d12 = components
+        return HyperDual(value, d1, d2, d12, self.tag)
 
     def __repr__(self) -> str:
-        components = (self.value, self.d1, self.d2, self.d12)
+        components = (self.value, *self.components)
         return f"HyperDual({', '.join(map(_plain, components))})"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -189,116 +286,3 @@ class HyperDual(_Tagged):
 def _plain(component: Any) -> str:
     """A component as text: NumPy's scalars as the numbers they are."""
     return repr(component.item() if isinstance(component, np.generic) else component)
-
-
-class DualNamespace:
-    """The functions of the table on dual numbers, by the rules of their rows."""
-
-    name = "dual numbers"
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in TABLE:
-            raise AttributeError(f"dualad has no rule for {name!r} on dual numbers")
-        function = functools.partial(apply, TABLE[name])
-        self.__dict__[name] = function
-        return function
-
-    def __repr__(self) -> str:
-        return "<dualad namespace of dual numbers>"
-
-
-DUALS = DualNamespace()
-_adapter = Adapter(DUALS, level=2)
-register(Dual, _adapter)
-register(HyperDual, _adapter)
-
-
-def apply(row: Row, *arguments: Any) -> Any:
-    """Apply a primitive to arguments among which are dual numbers."""
-    tagged = [a for a in arguments if isinstance(a, _Tagged)]
-    if not tagged:
-        # Code that runs on duals as a whole also has steps that none of them reaches.
-        return getattr(array_namespace(*arguments), row.name)(*arguments)
-    outermost = max(tagged, key=lambda a: a.tag.level)
-    tag = outermost.tag
-    if not tag.alive:
-        raise RuntimeError(
-            f"{row.name}: a dual number is used after its derivative was taken; return the value "
-            "from the differentiated function instead of storing it"
-        )
-    own = [isinstance(a, _Tagged) and a.tag is tag for a in arguments]
-    values = [a.value if mine else a for a, mine in zip(arguments, own, strict=True)]
-    if all(map(is_scalar, values)):
-        # Python's floats raise where arrays give an infinity.
-        values = [np.float64(v) if mine else v for v, mine in zip(values, own, strict=True)]
-    xp = array_namespace(*values)
-    result = getattr(xp, row.name)(*values)
-    if row.kind == "predicate":
-        return result
-    numbers = [a if mine else None for a, mine in zip(arguments, own, strict=True)]
-    if any(n is not None and type(n) is not type(outermost) for n in numbers):
-        raise TypeError(f"{row.name}: a Dual and a HyperDual of one tag do not mix")
-    if isinstance(outermost, HyperDual):
-        return _second_order(row, xp, values, result, numbers, tag)
-    tangents = [None if n is None else n.tangent for n in numbers]
-    return Dual(result, _tangent(row, xp, values, result, tangents), tag)
-
-
-def _tangent(row: Row, xp: Any, values: list[Any], result: Any, tangents: list[Any]) -> Any:
-    """The tangent of the result: the sum of partial derivative times tangent."""
-    if row.kind == "zero" or all(t is None for t in tangents):
-        return None
-    if row.kind == "linear":
-        return getattr(xp, row.name)(*tangents)
-    if row.tangent is not None:
-        return row.tangent(xp, values, result, tangents)
-    total = None
-    for rule, tangent in zip(row.first, tangents, strict=True):
-        if tangent is not None:
-            total = _plus(total, _times(row, xp, rule(xp, *values, result), tangent))
-    return total
-
-
-def _second_order(
-    row: Row, xp: Any, values: list[Any], result: Any, numbers: list[Any], tag: Tag
-) -> HyperDual:
-    """The result with its hyper-dual components, from the first and second derivatives."""
-
-    def components(name: str) -> list[Any]:
-        return [None if n is None else getattr(n, name) for n in numbers]
-
-    d1, d2, d12 = (
-        _tangent(row, xp, values, result, components(name)) for name in ("d1", "d2", "d12")
-    )
-    if row.kind == "smooth":
-        along1, along2 = components("d1"), components("d2")
-        for i, rules in enumerate(row.second):
-            for j, rule in enumerate(rules):
-                pairs = [(along1[i], along2[j])] + ([(along1[j], along2[i])] if i != j else [])
-                product = None
-                for a, b in pairs:
-                    if a is not None and b is not None:
-                        product = _plus(product, _times(row, xp, a, b))
-                if product is not None:
-                    d12 = _plus(d12, _times(row, xp, rule(xp, *values, result), product))
-    return HyperDual(result, d1, d2, d12, tag)
-
-
-def _plus(a: Any, b: Any) -> Any:
-    """The sum of two tangents, either of which may be absent."""
-    if a is None:
-        return b
-    return a if b is None else a + b
-
-
-def _times(row: Row, xp: Any, derivative: Any, tangent: Any) -> Any:
-    """Derivative times tangent; factors of one and zero are not computed."""
-    for a, b in ((derivative, tangent), (tangent, derivative)):
-        if is_scalar(a):
-            if a == 1:
-                return b
-            if a == 0:
-                return None
-    if row.singular and not is_scalar(tangent):
-        return array_namespace(tangent).where(tangent == 0.0, 0.0, derivative * tangent)
-    return derivative * tangent

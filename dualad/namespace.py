@@ -19,11 +19,13 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+from .arrays import ARRAY_TABLE
 from .blocks import Blocks
 from .rules import TABLE
 from .scalars import is_scalar
+from .special_functions import special_functions
 
-__all__ = ["Adapter", "Namespace", "adapter_for", "array_namespace", "register"]
+__all__ = ["Adapter", "Namespace", "adapter_for", "array_namespace", "register", "space_of"]
 
 Array = Any
 """An array of any backend, a dual number or a symbol."""
@@ -84,6 +86,10 @@ class Namespace:
     def __repr__(self) -> str:
         return f"<dualad namespace of {self.name}>"
 
+    def space(self, *arrays: Array) -> Any:
+        """The namespace of other arrays, as every namespace gives it to a rule."""
+        return array_namespace(*arrays)
+
     def has(self, function: str) -> bool:
         """Whether the backend itself has the function."""
         return function in self.native or hasattr(self.standard, function)
@@ -92,12 +98,23 @@ class Namespace:
         """Whether programs contain the table's definition of the function in its place."""
         if function in self.programs:
             return self.programs[function] is None
-        return not self.has(function)
+        return not self.has(function) and not TABLE[function].opaque
 
     def program_function(self, function: str) -> Callable[..., Any]:
         """The function that a recorded program calls."""
         replacement = self.programs.get(function)
         return replacement if replacement is not None else getattr(self, function)
+
+    def _in_computing_dtype(self, written: Callable[..., Any], *arguments: Any) -> Any:
+        """A definition of the table; of half types computed in single precision, rounded once."""
+        narrow = wide = None
+        for a in arguments:
+            if not is_scalar(a) and (computing := self.computing_dtype(a.dtype)) != a.dtype:
+                narrow, wide = a.dtype, computing
+        if narrow is None:
+            return written(self, *arguments)
+        widened = (a if is_scalar(a) else self.astype(a, wide) for a in arguments)
+        return self.astype(written(self, *widened), narrow)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -105,6 +122,8 @@ class Namespace:
         if hasattr(self.standard, name):
             found = getattr(self.standard, name)
         elif name in TABLE and (written := TABLE[name].written) is not None:
+            found = functools.partial(self._in_computing_dtype, written)
+        elif name in ARRAY_TABLE and (written := ARRAY_TABLE[name].written) is not None:
             found = functools.partial(written, self)
         else:
             raise AttributeError(f"{self.name} has no function {name!r}")
@@ -187,7 +206,13 @@ _learn._dynamo_marked_constant = True  # type: ignore[attr-defined]
 @functools.cache
 def _plain(standard: Any) -> Adapter:
     """The adapter of a library that only has its Array API namespace."""
-    return Adapter(Namespace(standard.__name__.rpartition("array_api_compat.")[2], standard))
+    name = standard.__name__.rpartition("array_api_compat.")[2]
+
+    def computing_dtype(dtype: Any) -> Any:
+        return standard.float32 if "float16" in str(dtype) else dtype
+
+    native = special_functions(name)
+    return Adapter(Namespace(name, standard, native=native, computing_dtype=computing_dtype))
 
 
 def _find(x: object) -> Adapter:
@@ -228,6 +253,25 @@ def adapter_for(arguments: Iterable[Any]) -> Adapter | None:
                 f"arrays of two libraries in one call: {_qualified(of)} and {_qualified(x)}; "
                 "convert one of them first"
             )
+    return found
+
+
+_spaces: dict[tuple[type, ...], Any] = {}
+
+
+def space_of(*values: Any) -> Any:
+    """The namespace of some values, remembered by their types.
+
+    A small call of dual numbers spends as long looking for its namespaces as computing. (Not for
+    what a tracing compiler follows: it would see this memory as it was when it first looked.)
+    """
+    kinds = tuple(map(type, values))
+    found = _spaces.get(kinds)
+    if found is None:
+        found = array_namespace(*values)
+        adapter = adapter_for(values)
+        if adapter is not None and not callable(adapter.namespace):
+            _spaces[kinds] = found
     return found
 
 

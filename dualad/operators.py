@@ -9,13 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+import numpy as np
+
+from . import numpy_functions, torch_functions
 from .namespace import array_namespace
-from .rules import ROWS, TABLE, Row
+from .numpy_functions.translation import Translation
+from .rules import ROWS, Row
 
-__all__ = ["Number"]
+__all__ = ["Number", "remedy"]
 
-STANDARD_NAMES = {"absolute": "abs", "true_divide": "divide", "power": "pow", "rint": "round"}
-"""NumPy's names for functions that the Array API standard calls otherwise."""
+REMEDIES = {
+    "out": "an array cannot take in a tangent: in place of x += y write x = x + y",
+    "np.asarray()": "for a list of dual numbers write da.stack",
+    "np.copyto()": "to assign to a dual number write x[...] = y",
+    "np.gradient()": "write differences of slices, or np.diff",
+    "np.linalg.lstsq()": "write np.linalg.solve with the normal equations",
+    "np.linspace()": "write start + (stop - start) * np.linspace(0, 1, n)",
+    "np.pad()": "write np.concatenate",
+    "np.percentile()": "write np.sort and an index",
+    "np.quantile()": "write np.sort and an index",
+    "torch.__setitem__()": "a tensor cannot take in a tangent: write torch.where or torch.stack",
+    "x.item()": "write x[0] for an element",
+    "x.sort()": "write np.sort(x), which gives a new array",
+    "x.tolist()": "write list(x)",
+}
+"""What to write in place of a function, a method or an option that has no translation."""
+
+
+def remedy(what: str) -> str:
+    """What error messages add about ``what``: the way to write it, where one is known."""
+    special = REMEDIES.get(what) or REMEDIES.get(what.rpartition(", ")[2].rstrip(")"))
+    # PyTorch's functions that assign in place end in an underscore.
+    if what.startswith("torch.") and what.endswith("_()") and special is None:
+        special = REMEDIES["out"]
+    return f"; {special}" if special else ""
 
 
 class Number:
@@ -47,6 +74,12 @@ class Number:
     def __or__(self, other: Any) -> Any: ...
     def __invert__(self) -> Any: ...
 
+    def __matmul__(self, other: Any) -> Any:
+        return array_namespace(self, other).matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return array_namespace(other, self).matmul(other, self)
+
     def _refuse(self, what: str) -> NoReturn:
         """Raise: ``what`` would lose what the number carries."""
         raise NotImplementedError
@@ -70,17 +103,65 @@ class Number:
         self._refuse("np.asarray()")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
-        name = STANDARD_NAMES.get(ufunc.__name__, ufunc.__name__)
-        if method != "__call__" or options or name not in TABLE:
-            how = "" if method == "__call__" else f".{method}"
-            self._refuse(f"np.{ufunc.__name__}{how}({', '.join(['...', *options])})")
-        return getattr(array_namespace(*inputs), name)(*inputs)
+        name = ufunc.__name__
+        function = numpy_functions.ufunc_translation(name)
+        if function is not None and not options:
+            if method == "__call__":
+                return function(array_namespace(*inputs), *inputs)
+            if method == "outer" and len(inputs) == 2:
+                xp = array_namespace(*_numbers(inputs))
+                return numpy_functions.outer(xp, function, *inputs)
+        title = name if getattr(np, name, None) is not ufunc else f"np.{name}"
+        how = "" if method == "__call__" else f".{method}"
+        folds = {"reduce": numpy_functions.REDUCTIONS, "accumulate": numpy_functions.SCANS}
+        folded = folds.get(method, {}).get(name)
+        if folded is not None and hasattr(type(self), "shape"):
+            options = {"axis": 0 if getattr(self, "ndim", 0) else None, **options}
+            return self._call(f"{title}{how}", numpy_functions.FUNCTIONS[folded], inputs, options)
+        self._refuse(f"{title}{how}({', '.join(['...', *options])})")
 
     def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
-        name = STANDARD_NAMES.get(function.__name__, function.__name__)
-        if options or name not in TABLE:
-            self._refuse(f"np.{function.__name__}()")
-        return getattr(array_namespace(*inputs), name)(*inputs)
+        home = function.__module__.partition(".")[2]
+        name = f"{home}.{function.__name__}" if home else function.__name__
+        # A symbol has no shape: of it only element-wise functions are taken.
+        if not hasattr(type(self), "shape"):
+            if options or numpy_functions.ufunc_translation(name) is None:
+                self._refuse(f"np.{name}()")
+            return getattr(array_namespace(*inputs), name)(*inputs)
+        translation = numpy_functions.FUNCTIONS.get(name)
+        if translation is None:
+            self._refuse(f"np.{name}()")
+        return self._call(f"np.{name}", translation, inputs, options)
+
+    @classmethod
+    def __torch_function__(
+        cls, function: Any, types: Any, inputs: Any = (), options: Any = None
+    ) -> Any:
+        number = _numbers((inputs, options or {}))[0]
+        name = function.__name__
+        translation = torch_functions.FUNCTIONS.get(name)
+        if translation is None:
+            number._refuse(f"torch.{name}()")
+        return number._call(f"torch.{name}", translation, inputs, options or {})
+
+    def _call(self, title: str, translation: Translation, inputs: Any, options: Any) -> Any:
+        """Call the translation of another library's function; refuse options that it lacks."""
+        arguments, named, unknown = translation.bind(inputs, options)
+        if unknown:
+            self._refuse(f"{title}(..., {', '.join(unknown)})")
+        xp = array_namespace(*_numbers((arguments, named)))
+        return translation.function(xp, *arguments, **named)
+
+
+def _numbers(arguments: Any) -> list[Number]:
+    """All numbers among arguments, in sequences too."""
+    found: list[Number] = []
+    for a in arguments.values() if isinstance(arguments, dict) else arguments:
+        if isinstance(a, Number):
+            found.append(a)
+        elif isinstance(a, list | tuple | dict):
+            found += _numbers(a)
+    return found
 
 
 def _forward(name: str) -> Callable[..., Any]:

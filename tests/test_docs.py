@@ -4,13 +4,18 @@ The blocks of one page share a namespace and run in order, as a reader would typ
 shows the page and its line, because each block is compiled at the place where it stands.
 """
 
+import ast
 import importlib.util
+import math
 import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import dualad as da
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -63,3 +68,61 @@ $ c
 ```
 """
     assert list(python_blocks(page)) == [(3, "a = 1\n"), (7, "b = 2\n")]
+
+
+KINKS = re.findall(
+    r"^\| `(?P<expression>.+?)` \| `(?P<result>.+?)` \|",
+    (ROOT / "docs" / "tutorial.md")
+    .read_text(encoding="utf-8")
+    .partition("## Kinks and edges")[2]
+    .partition("\n## ")[0],
+    re.MULTILINE,
+)
+
+
+@pytest.mark.parametrize(("expression", "result"), KINKS, ids=[line[0] for line in KINKS])
+def test_the_tutorials_table_of_kinks_holds(expression: str, result: str) -> None:
+    names = {"d": da.derivative, "g": da.gradient, "da": da, "np": np, "math": math}
+    names |= {"inf": math.inf, "nan": math.nan}
+    with np.errstate(all="ignore"):
+        got = eval(expression, names)
+    np.testing.assert_array_equal(got, eval(result, names))
+
+
+def test_the_table_of_kinks_is_found() -> None:
+    assert len(KINKS) > 20
+
+
+HOUSE = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8").partition("## The house")[2]
+FLOORS = {
+    name: floor
+    for floor, line in enumerate(re.findall(r"^\| (`.+?) \|", HOUSE, re.MULTILINE))
+    for name in re.findall(r"`(\w+)(?:\.py|/)`", line)
+}
+PACKAGE = ROOT / "dualad"
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The files and folders of the package that a file imports from."""
+    folder = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            start = folder[: len(folder) - node.level + 1]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            yield from ((*start, *name.split("."))[0] for name in names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("dualad."):
+            yield str(node.module).split(".")[1]
+
+
+def test_the_house_has_every_file() -> None:
+    files = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py"}
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert FLOORS.keys() - {"adapters"} == (files | folders) - {"__init__", "__main__"}
+
+
+def test_imports_run_one_way() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        name = path.relative_to(PACKAGE).with_suffix("").parts[0]
+        if name not in ("__init__", "__main__"):
+            above = {other for other in imported(path) if FLOORS[other] > FLOORS[name]}
+            assert not above, f"{path.relative_to(ROOT)} imports {above}"

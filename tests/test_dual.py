@@ -86,11 +86,11 @@ def test_dual_and_hyper_dual_by_hand_do_not_mix():
 
 
 def test_threads_never_share_a_level():
-    """Nested derivatives in 8 threads that switch as often as they can."""
+    """24,000 nested derivatives in 8 threads that switch as often as they can."""
     wrong = []
 
     def work():
-        for i in range(250):
+        for i in range(3000):
             x = 1.0 + i / 100
             got = da.derivative(lambda x: x * da.derivative(lambda y: x * y * y)(2.0))(x)
             if got != 8.0 * x:
@@ -118,9 +118,9 @@ REFUSED = [
     (math.sin, "float()"),
     (np.asarray, "np.asarray()"),
     (lambda x: [1, 2][x], "operator.index()"),
-    (np.sinc, "np.sinc()"),
-    (np.arctan, "np.arctan(...)"),
-    (np.add.reduce, "np.add.reduce(...)"),
+    (np.unwrap, "np.unwrap()"),
+    (np.spacing, "np.spacing(...)"),
+    (np.hypot.reduce, "np.hypot.reduce(...)"),
     (lambda x: np.exp(x, where=True), "np.exp(..., where)"),
 ]
 

@@ -133,3 +133,25 @@ def test_a_result_of_an_outer_transform_is_a_constant_to_the_inner():
 def test_a_tangent_with_more_axes_than_its_primal_is_named():
     with pytest.raises(ValueError, match=r"tangent 0 of shape \(1, 3\) does not broadcast"):
         da.jvp(lambda x: x, (np.ones(3),), (np.ones((1, 3)),))
+
+
+def test_a_tangent_that_is_zero_has_a_derivative_of_its_own():
+    # sqrt is singular at 0: there, and only there, a zero tangent ends the chain.
+    def f(x):
+        return da.sqrt(1.0 + x * x)
+
+    assert da.derivative(da.derivative(f))(0.0) == 1.0
+    assert da.derivative(f, 2)(0.0) == 1.0
+    assert da.derivative(f, 4)(0.0) == -3.0
+    assert da.hessian(f)(0.0) == 1.0
+    assert da.activation(f).derivative(0.0, order=4) == -3.0
+
+
+def test_what_is_made_from_nothing_is_an_array_again():
+    def f(x):
+        out = da.array_namespace(x).zeros(3)
+        return out if x.shape == () else out + x
+
+    assert type(da.derivative(f)(np.ones(3))) is np.ndarray
+    value, slope = da.value_and_derivative(f)(1.0)
+    assert (type(value), type(slope)) == (np.ndarray, np.ndarray)

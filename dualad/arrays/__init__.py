@@ -1,0 +1,16 @@
+"""The table of array functions: what is not element-wise, and how a tangent goes through it."""
+
+from __future__ import annotations
+
+from . import linear_algebra, manipulation, selection, statistics
+from .row import CORE, ArrayRow
+
+__all__ = ["ARRAY_ROWS", "ARRAY_TABLE", "CORE", "ArrayRow"]
+
+FAMILIES = (manipulation, statistics, linear_algebra, selection)
+"""The families in the order of the documentation."""
+
+ARRAY_ROWS: tuple[ArrayRow, ...] = tuple(row for family in FAMILIES for row in family.ROWS)
+
+ARRAY_TABLE: dict[str, ArrayRow] = {row.title: row for row in ARRAY_ROWS}
+"""Every array function by its name, those of an extension with it: ``"linalg.solve"``."""

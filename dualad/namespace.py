@@ -161,6 +161,7 @@ class Adapter:
 
 KNOWN = {
     "numpy": "dualad.numpy_arrays",
+    "dask": "dualad.dask_arrays",
     "torch": "dualad_torch",
     "tensorflow": "dualad_tensorflow",
     "keras": "dualad_tensorflow",

@@ -80,6 +80,8 @@ def jvp(
                 point, half = computing(x)
                 narrow.append(half)
                 _check_direction(i, point, t)
+                if half is not None and t is not None:
+                    t = cast(t, point.dtype)
                 duals.append(Dual(point, t, tag))
             remaining = iter(duals)
             lifted.append(mapped(lambda _, r=remaining: next(r), primal))  # type: ignore[misc]

@@ -157,11 +157,13 @@ def filled(tangent: Any, y: Any) -> Any:
 def shape(x: Any) -> tuple[Any, ...]:
     """The shape; () for a number, and for a symbol, which has none.
 
-    In a graph of TensorFlow an axis may be None, or all of them unknown.
+    In a graph of TensorFlow an axis may be None, or all of them unknown; in Dask a length is NaN.
     """
     if not hasattr(type(x), "shape"):
         return ()
-    return (None,) if getattr(x.shape, "rank", 0) is None else tuple(x.shape)
+    if getattr(x.shape, "rank", 0) is None:
+        return (None,)
+    return tuple(None if n != n else n for n in x.shape)
 
 
 def broadcasts(small: tuple[Any, ...], large: tuple[Any, ...]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import ARRAY_TABLE
-from .arrays.manipulation import has_arrays
+from .arrays.indexing import has_arrays
 from .arrays.row import ArrayRow, Refusal
 from .directions import Directions, full
 from .dual import CONSTANT, Dual, HyperDual, Tag, Tagged
@@ -119,7 +119,7 @@ def _first_order(
     own: list[Any],
     rest: tuple[Any, ...],
     options: dict[str, Any],
-    like: Dual,
+    like: Tagged,
 ) -> Any:
     values = [_array(a if n is None else n.value) for a, n in zip(arrays, own, strict=True)]
     tangents = [
@@ -281,8 +281,7 @@ def _replaced(target: Tagged, old: Any, new: Any, key: Any) -> Any:
         return None
     old = 0.0 if old is None else old
     new = 0.0 if new is None else new
-    special = [t for t in (old, new) if isinstance(t, Number) and not isinstance(t, Tagged)]
-    if not special:
+    if not any(isinstance(t, Number) and not isinstance(t, Tagged) for t in (old, new)):
         return _assigned(full(old, target.value), key, new)
     # Directions and recorded tangents are not assigned to, but selected from.
     mask = np.zeros(target.shape, bool)
@@ -293,4 +292,5 @@ def _replaced(target: Tagged, old: Any, new: Any, key: Any) -> Any:
     ground = target.value
     while isinstance(ground, Tagged | Directions):
         ground = ground.value if isinstance(ground, Tagged) else ground.array
-    return space_of(*special).where(space_of(ground).asarray(mask), new, old)
+    arrays = [t for t in (old, new) if not is_scalar(t)]
+    return space_of(*arrays).where(space_of(ground).asarray(mask), new, old)

@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from .arrays.manipulation import common_shape, has_arrays, places_of, normal_axes, normal_axis, resolved
+from .arrays.indexing import has_arrays, places_of
+from .arrays.manipulation import common_shape, normal_axes, normal_axis, resolved
 from .arrays.row import ArrayRow
 from .dual import Tagged
 from .namespace import Adapter, array_namespace, register

@@ -25,7 +25,7 @@ CREATED = frozenset(("arange", "empty", "eye", "from_dlpack", "full", "linspace"
 """Functions that make an array from nothing."""
 
 CREATED_LIKE = frozenset(("empty_like", "full_like", "ones_like"))
-"""Functions that make an array after the model of another; zeros_like is a row of the table."""
+"""Functions that make an array after the model of another, beside zeros_like."""
 
 PLAIN = frozenset(
     (
@@ -108,6 +108,12 @@ class DualNamespace:
             return self._constant(made)
         # Of the model's transform, so that what is computed with it is of no other.
         return x.like(made, *(None for _ in x.components))
+
+    def zeros_like(self, x: Any, /, *, dtype: Any = None, device: Any = None) -> Any:
+        """Zeros after the model of another."""
+        if dtype is None and device is None:
+            return apply(TABLE["zeros_like"], x)
+        return self._created_like(self.backend.zeros_like, x, dtype=dtype, device=device)
 
     def asarray(
         self, x: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 import numpy as np
@@ -175,8 +176,7 @@ def add(x: Any, y: Any) -> Linear:
     for operand in (x, y):
         shape = common_shape([shape, tuple(getattr(operand, "shape", ()))])
         if isinstance(operand, Linear):
-            of = operand.shape
-            terms.append((operand, lambda g, of=of: summed_to(g, of)))
+            terms.append((operand, partial(summed_to, shape=operand.shape)))
     return Linear(shape, tuple(terms))
 
 

@@ -26,9 +26,9 @@ def apply(row: Row, *arguments: Any) -> Any:
         if len(arguments) == 1 and not _is_half(x.value):
             return _of_one(row, x)
         y = arguments[-1]
-        if len(arguments) == 2 and type(x.value) is np.float64 and row.tangent is None:
-            if type(y) is Dual and y.tag is x.tag and type(y.value) is np.float64:
-                return _of_two(row, x, y)
+        small = len(arguments) == 2 and type(x.value) is np.float64 and row.tangent is None
+        if small and type(y) is Dual and y.tag is x.tag and type(y.value) is np.float64:
+            return _of_two(row, x, y)
     outermost: Any = None
     mixed = False
     for a in arguments:

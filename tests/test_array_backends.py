@@ -1,5 +1,6 @@
 """The same functions and derivatives on every backend, equal to NumPy's; Dask's stay lazy."""
 
+import array_api_strict
 import dask
 import dask.array
 import jax
@@ -9,7 +10,6 @@ import pytest
 import tensorflow as tf
 import torch
 
-import array_api_strict
 import dualad as da
 
 jax.config.update("jax_enable_x64", True)
@@ -177,3 +177,81 @@ def test_equal_to_numpy(backend, function, transform):
     assert got.shape == want.shape
     size = 1.0 + np.max(np.abs(want), initial=0.0)
     np.testing.assert_allclose(got, want, rtol=1e-12, atol=1e-13 * size)
+
+
+HALVES = {
+    "numpy float16": lambda x: np.asarray(x, np.float16),
+    "torch float16": lambda x: torch.tensor(x, dtype=torch.float16),
+    "torch bfloat16": lambda x: torch.tensor(x, dtype=torch.bfloat16),
+    "tensorflow float16": lambda x: tf.constant(x, tf.float16),
+    "tensorflow bfloat16": lambda x: tf.constant(x, tf.bfloat16),
+    "jax float16": lambda x: jax.numpy.asarray(x, jax.numpy.float16),
+    "jax bfloat16": lambda x: jax.numpy.asarray(x, jax.numpy.bfloat16),
+}
+
+
+def wide(x):
+    """The numbers in double precision."""
+    if isinstance(x, torch.Tensor):
+        return x.double().numpy()
+    return np.asarray(tf.cast(x, tf.float64) if tf.is_tensor(x) else x, np.float64)
+
+
+@pytest.mark.parametrize(
+    "name", ["tanh", "exp", "sin", "softplus", "sigmoid", "erf", "log", "divide"]
+)
+@pytest.mark.parametrize("half", HALVES)
+def test_half_types_are_rounded_once(half, name):
+    points = np.linspace(0.25, 4.0, 61)
+    x = HALVES[half](points)
+    f = (lambda x: 1.0 / x) if name == "divide" else getattr(da, name)
+    exact = wide(x)
+    want = da.derivative(f)(exact)
+    digits = 8 if "bfloat16" in half else 11
+    unit = 2.0 ** (np.floor(np.log2(np.maximum(np.abs(want), 2.0**-14))) + 1 - digits)
+    if "bfloat16" not in half:
+        unit = np.maximum(unit, 2.0**-24)
+    for got in (da.derivative(f)(x), da.jvp(f, (x,), (HALVES[half](np.ones(61)),))[1]):
+        assert type(got) is type(x)
+        assert got.dtype == x.dtype
+        assert np.max(np.abs(wide(got) - want) / unit) <= 1.0
+    dual = f(da.Dual(x, HALVES[half](np.ones(61))))
+    assert dual.dtype == dual.tangent.dtype == x.dtype
+    assert np.max(np.abs(wide(dual.tangent) - want) / unit) <= 1.0
+
+
+@pytest.mark.parametrize("backend", ["array_api_strict", "torch", "tensorflow", "jax", "dask"])
+def test_single_precision_stays_single(backend):
+    x = BACKENDS[backend](A.astype(np.float32))
+    for name in ("spread", "matmul", "indices", "joined", "rolled", "logsumexp", "prod"):
+        f, _ = CASES[name]
+        for transform in ("jvp", "jacobian", "gradient", "hessian"):
+            got = TRANSFORMS[transform](f, x)
+            assert "float32" in str(got.dtype)
+            want = TRANSFORMS[transform](f, A)
+            size = 1.0 + np.max(np.abs(want))
+            np.testing.assert_allclose(as_numpy(got), want, rtol=1e-4, atol=2e-5 * size)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "array_api_strict", "torch", "tensorflow", "jax"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        (slice(None, None, -1), 0),
+        (1, slice(3, 0, -2)),
+        (..., slice(-2, None, -1)),
+        (None, slice(None, 0, -1), None, ...),
+        (slice(1, 2, -1), slice(None)),
+        (slice(None), np.array([2, 0, 2])),
+        (np.array([2, 0, 2]), slice(None, None, -1)),
+    ],
+    ids=str,
+)
+def test_what_is_taken_out_and_put_back(backend, key):
+    x = BACKENDS[backend](A)
+    xp = da.array_namespace(x)
+    want = A[key].copy()
+    np.testing.assert_array_equal(as_numpy(xp.getitem(x, key)), want)
+    back = np.zeros_like(A)
+    np.add.at(back, key, want)
+    np.testing.assert_array_equal(as_numpy(xp.scatter(BACKENDS[backend](want), key, A.shape)), back)

@@ -77,7 +77,9 @@ def test_the_derivative_of_a_norm():
     assert da.gradient(da.linalg.norm)(x).tolist() == [0.6, 0.8]
     assert da.gradient(da.linalg.norm)(np.zeros(2)).tolist() == [0.0, 0.0]
     assert da.gradient(lambda a: da.linalg.norm(a, 1))(np.diag(x)).tolist() == [[0, 0], [0, 1.0]]
-    with pytest.raises(TypeError, match=r"linalg\.svdvals has no derivative rule, so it would drop"):
+    with pytest.raises(
+        TypeError, match=r"linalg\.svdvals has no derivative rule, so it would drop"
+    ):
         da.jacobian(da.linalg.svdvals)(np.eye(2))
     with pytest.raises(NotImplementedError, match=r"linalg\.matrix_norm: ord='nuc' needs singular"):
         da.gradient(lambda a: da.linalg.norm(a, "nuc"))(np.eye(2))

@@ -99,9 +99,7 @@ def test_keys(key):
     np.testing.assert_array_equal(y, want)
     np.testing.assert_array_equal(dy, slope)
     np.testing.assert_array_equal(da.gradient(lambda x: f(x).sum())(base), slope)
-    np.testing.assert_array_equal(
-        da.jacobian(f)(base).reshape(18, 18), np.diag(slope.reshape(-1))
-    )
+    np.testing.assert_array_equal(da.jacobian(f)(base).reshape(18, 18), np.diag(slope.reshape(-1)))
     assert shape == base[key].shape
 
 
@@ -206,7 +204,7 @@ def test_assignment_to_a_part_of_another_raises():
     x = da.Dual(np.ones((2, 2)), np.ones((2, 2)))
     with pytest.raises(ValueError, match=r"x\[i, j\] = \.\.\. instead of x\[i\]\[j\]"):
         x[0][1] = 3.0
-    with pytest.raises(ValueError, match="a part|taken out"):
+    with pytest.raises(ValueError, match=r"taken out of another"):
         x.T[0] = 3.0
     row = +x[0]
     row[1] = 3.0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from . import linear_algebra, manipulation, selection, statistics
+from . import indexing, linear_algebra, manipulation, selection, statistics
 from .row import CORE, ArrayRow
 
 __all__ = ["ARRAY_ROWS", "ARRAY_TABLE", "CORE", "ArrayRow"]
 
-FAMILIES = (manipulation, statistics, linear_algebra, selection)
+FAMILIES = (manipulation, indexing, statistics, linear_algebra, selection)
 """The families in the order of the documentation."""
 
 ARRAY_ROWS: tuple[ArrayRow, ...] = tuple(row for family in FAMILIES for row in family.ROWS)

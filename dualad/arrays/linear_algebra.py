@@ -40,9 +40,7 @@ def cross(xp: Any, x: Any, y: Any, /, *, axis: int = -1) -> Any:
     x1, x2, x3 = xp.unstack(x, axis=axis)
     y1, y2, y3 = xp.unstack(y, axis=axis)
     pairs = ((x2, y3, x3, y2), (x3, y1, x1, y3), (x1, y2, x2, y1))
-    return xp.stack(
-        [xp.multiply(a, b) - xp.multiply(c, d) for a, b, c, d in pairs], axis=axis
-    )
+    return xp.stack([xp.multiply(a, b) - xp.multiply(c, d) for a, b, c, d in pairs], axis=axis)
 
 
 def vector_norm(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..rules.exponential import difference
 from .manipulation import along, normal_axes, normal_axis
 from .row import ArrayRow
 
@@ -145,7 +146,10 @@ def logsumexp_tangent(
     # Infinities that are the largest share the weight; their difference would be NaN.
     infinite = xp.isinf(top)
     ties = xp.where(x == top, xp.zeros_like(x), -math.inf)
-    e = xp.exp(xp.where(infinite, ties, x - xp.where(infinite, 0.0, top)))
+    # The rounding of a difference is magnified by the exponential to an ulp for each unit of it.
+    top = xp.where(infinite, 0.0, top)
+    _, error = difference(xp, xp.where(xp.isfinite(x), x, top), top)
+    e = xp.exp(xp.where(infinite, ties, x - top)) * (1.0 + error)
     weights = e / xp.sum(e, axis=axis, keepdims=True)
     return xp.sum(dx * weights, axis=axis, keepdims=keepdims)
 

@@ -48,7 +48,7 @@ def jvp(
     Returns
     -------
     tuple
-        ``(y, dy)``: f at the primals, and the derivative along the tangents, in the same containers.
+        ``(y, dy)``: f at the primals and the derivative along the tangents, in the same containers.
 
     Raises
     ------

@@ -116,9 +116,7 @@ class Derivatives:
         size = 1.0 + np.max(np.abs(numerical), initial=0.0)
         nested = da.jvp(slope, arrays, directions)[1]
         cls.close(nested, numerical, rtol=rtol, atol=rtol * size)
-        hyper = own(
-            *(da.HyperDual(x, d, d) for x, d in zip(arrays, directions, strict=True))
-        )
+        hyper = own(*(da.HyperDual(x, d, d) for x, d in zip(arrays, directions, strict=True)))
         components = (hyper.d1, hyper.d2, hyper.d12) if hasattr(hyper, "d12") else (None,) * 3
         for got, want in zip(components, (jvp, jvp, nested), strict=True):
             got = np.zeros_like(want) if got is None else got
@@ -140,6 +138,7 @@ class Derivatives:
                     assert block.shape == d.shape + e.shape
                     form += d.reshape(-1) @ np.reshape(block, (d.size, e.size)) @ e.reshape(-1)
             cls.close(form, want, rtol=1e-9, atol=1e-10 * size)
+
         # The gradient of a gradient: reverse over reverse.
         def along(*a):
             g = da.gradient(number, argnums=places)(*a)

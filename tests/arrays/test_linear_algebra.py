@@ -72,7 +72,11 @@ def test_tensordot(derivatives, x, y, axes):
 
 @pytest.mark.parametrize(
     ("x", "y", "axis"),
-    [(normal(4), normal(4), -1), (normal(3, 1, 4), normal(2, 4), -1), (normal(3, 2), normal(3, 2), -2)],
+    [
+        (normal(4), normal(4), -1),
+        (normal(3, 1, 4), normal(2, 4), -1),
+        (normal(3, 2), normal(3, 2), -2),
+    ],
 )
 def test_vecdot(derivatives, x, y, axis):
     derivatives.check(lambda xp, x, y: xp.vecdot(x, y, axis=axis), x, y)
@@ -119,9 +123,7 @@ def test_matrix_norm(derivatives, order):
     x = 1.7 ** np.arange(3)[:, None] * 1.4 ** np.arange(4) * np.ones((2, 1, 1))
     x[:, 1] *= -1.0
     derivatives.check(lambda xp, x: xp.linalg.matrix_norm(x, ord=order), x)
-    derivatives.check(
-        lambda xp, x: xp.linalg.matrix_norm(x, ord=order, keepdims=True), x[0]
-    )
+    derivatives.check(lambda xp, x: xp.linalg.matrix_norm(x, ord=order, keepdims=True), x[0])
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, math.inf])

@@ -173,7 +173,9 @@ def test_scatter_is_the_transpose_of_getitem(key):
 
 def test_a_repeated_index_adds_up():
     x = np.array([1.0, 2.0, 3.0])
-    got = da.gradient(lambda x: (x[np.array([0, 0, 2, 0])] * np.array([1.0, 10.0, 5.0, 100.0])).sum())
+    got = da.gradient(
+        lambda x: (x[np.array([0, 0, 2, 0])] * np.array([1.0, 10.0, 5.0, 100.0])).sum()
+    )
     np.testing.assert_array_equal(got(x), [111.0, 0.0, 5.0])
 
 

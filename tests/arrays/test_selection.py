@@ -26,9 +26,7 @@ def test_a_stable_sort_keeps_the_order_of_equal_elements():
     y, dy = da.jvp(lambda x: da.array_namespace(x).sort(x), (TIED,), (tangent,))
     np.testing.assert_array_equal(y, np.sort(TIED))
     np.testing.assert_array_equal(dy, [1.0, 4.0, 5.0, 3.0, 0.0, 2.0])
-    y, dy = da.jvp(
-        lambda x: da.array_namespace(x).sort(x, descending=True), (TIED,), (tangent,)
-    )
+    y, dy = da.jvp(lambda x: da.array_namespace(x).sort(x, descending=True), (TIED,), (tangent,))
     np.testing.assert_array_equal(dy, [0.0, 2.0, 3.0, 1.0, 4.0, 5.0])
 
 

@@ -59,7 +59,7 @@ def test_corrections(derivatives, name, correction):
 @pytest.mark.parametrize("name", ["cumulative_sum", "cumulative_prod"])
 def test_scans(derivatives, name, options):
     for x in (B, ZEROS):
-        derivatives.check(lambda xp, x: getattr(xp, name)(x * x + x, **options), x)  # noqa: B023
+        derivatives.check(lambda xp, x: getattr(xp, name)(x * x + x, **options), x)
 
 
 @pytest.mark.parametrize("name", ["cumulative_sum", "cumulative_prod"])
@@ -154,7 +154,7 @@ def test_logsumexp_of_large_and_infinite_numbers():
     assert not np.isnan(slope).any()
 
 
-@pytest.mark.parametrize("shift", [-512.0, 0.0, 512.0])
+@pytest.mark.parametrize("shift", [-800.0, 0.0, 800.0])
 def test_logsumexp_against_mpmath(shift):
     x = np.array([0.3, -1.2, -40.0]) + shift
     y, slope = da.value_and_gradient(lambda x: da.array_namespace(x).logsumexp(x))(x)
@@ -163,9 +163,8 @@ def test_logsumexp_against_mpmath(shift):
         total = mp.fsum(map(mp.exp, exact))
         want = [float(mp.exp(v) / total) for v in exact]
         assert y == pytest.approx(float(mp.log(total)), rel=1e-15)
-    # The differences to the largest are rounded: 40 has an ulp of 7e-15.
-    np.testing.assert_allclose(slope[:2], want[:2], rtol=4e-16)
-    np.testing.assert_allclose(slope[2], want[2], rtol=4e-15)
+    # The difference to the largest is rounded, at 40 by 7e-15: what that loses is put back.
+    np.testing.assert_allclose(slope, want, rtol=5e-16)
 
 
 @pytest.mark.parametrize("name", ["all", "any", "count_nonzero"])

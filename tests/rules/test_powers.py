@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import dualad as da
-from dualad.rules import TABLE
 
 mp = mpmath.mp
 D = da.derivative
@@ -74,7 +73,7 @@ def test_pow_to_a_number(n, dtype, checks):
         got = D(lambda x: x**n, order)(x)
         want = [truth(mp.mpf(float(v)), rounded) for v in x]
         assert got.dtype == dtype
-        checks.close(got, want, TABLE["pow"].ulp[order - 1], x)
+        checks.close(got, want, (4.0, 16.0)[order - 1], x)
 
 
 def test_pow_of_negative_bases(dtype, checks):
@@ -84,7 +83,7 @@ def test_pow_of_negative_bases(dtype, checks):
     for order, truth in ((1, by_base), (2, by_base_twice)):
         want = [truth(mp.mpf(float(v)), mp.mpf(int(k))) for v, k in zip(x, n, strict=True)]
         got = D(da.pow, order)(x, n.astype(dtype))
-        checks.close(got, want, TABLE["pow"].ulp[order - 1], x)
+        checks.close(got, want, (4.0, 16.0)[order - 1], x)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +97,7 @@ def test_the_exponent_makes_a_subnormal_power_a_normal_slope(n, sign, dtype, che
     assert any(abs(w) > smallest and abs(w / n) < smallest for w in want)
     for exponent in (n, np.array(n, dtype)):
         got = D(lambda x, n=exponent: da.pow(x, n))(x)
-        checks.close(got, want, TABLE["pow"].ulp[0], x)
+        checks.close(got, want, 4.0, x)
 
 
 @pytest.mark.parametrize("n", [3, 2.7, 0.3, -1.3, 0.5, -2])

@@ -31,9 +31,14 @@ def test_every_row_says_what_it_is():
 
 
 def test_rows_that_are_less_exact_are_few_and_known():
-    exceptions = {row.name for row in ROWS if row.ulp != Row.__dataclass_fields__["ulp"].default}
-    assert exceptions >= {"tanh_exp", "tanh_softplus"}
-    assert exceptions.isdisjoint(ELEMENTWISE)
+    exceptions = {row for row in ROWS if row.ulp != Row.__dataclass_fields__["ulp"].default}
+    assert all(row.reason for row in exceptions)
+    # The mixed derivative of pow cancels.
+    assert {row.name for row in exceptions} & set(ELEMENTWISE) == {"pow"}
+    public = {"erfinv", "lgamma", "digamma", "log_ndtr", "silu", "sinc"}
+    inner = {"tanh_exp", "tanh_softplus", "gauss", "normal_density", "normal_hazard"}
+    slopes = {"erfinv_slope", "lgamma_slope", "silu_slope", "sinc_slope", "trigamma"}
+    assert {row.name for row in exceptions} == {"pow"} | public | inner | slopes
 
 
 NATIVE = sorted(row.name for row in ROWS if hasattr(np, row.name))

@@ -1,4 +1,4 @@
-"""The public array functions, made from the table of arrays: ``da.sum(x)``, ``da.linalg.inv(x)``."""
+"""The public array functions, made from the array table: ``da.sum(x)``, ``da.linalg.inv(x)``."""
 
 from __future__ import annotations
 

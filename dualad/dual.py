@@ -95,7 +95,7 @@ class Tagged(ArrayMethods, Number):
     value: Any
     tag: Tag
     sharing: str
-    """``"view"``: it may be part of another dual; ``"own"``: its arrays are nobody else's."""
+    """``"view"``: it may be part of another dual number."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -171,7 +171,8 @@ class Tagged(ArrayMethods, Number):
     def _refuse(self, what: str) -> NoReturn:
         raise TypeError(
             f"{what} on a {type(self).__name__} would drop its tangent: take its .value if that "
-            f"is meant, or write the function of dualad (da.exp, da.where, ...) instead{remedy(what)}"
+            "is meant, or write the function of dualad (da.exp, da.where, ...) instead"
+            f"{remedy(what)}"
         )
 
 

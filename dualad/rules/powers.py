@@ -53,6 +53,8 @@ def power_by_base_to_number(xp: Any, x: Any, n: float, z: Any) -> Any:
     """The same for one exponent, of which the case is known."""
     if n in (0, 1):
         return float(n)
+    if n == 2:
+        return 2.0 * x
     exact = has_few_digits(n)
     near = n < 0.5 and not exact
     if abs(n) < LARGE and near:
@@ -175,7 +177,7 @@ ROWS: tuple[Row, ...] = (
         ),
         arity=2,
         operator="pow",
-        singular=True,
+        singular=lambda x, n: not (is_scalar(n) and (n >= 2 or n in (0, 1))),
         formula="x^y",
         derivative="y x^(y-1), x^y log x",
         ulp=(4.0, math.inf),

@@ -47,7 +47,7 @@ class Row:
         ``written(xp, *arguments)``: the function in terms of others, for a backend without it.
     opaque : bool
         `written` runs on arrays only, not on symbols: a program calls it as it is.
-    singular : bool
+    singular : bool or callable
         The derivative is infinite, or undefined, where the value is finite: there a tangent that is
         zero stays zero instead of becoming NaN. Not so where the value is infinite too, as that of
         a logarithm at zero: nothing that is computed of it has a derivative.
@@ -83,7 +83,7 @@ class Row:
     tangent: Callable[..., Any] | None = None
     written: Callable[..., Any] | None = None
     opaque: bool = False
-    singular: bool = False
+    singular: bool | Callable[..., bool] = False
     logical: bool = False
     integer: bool = False
     operator: str | None = None

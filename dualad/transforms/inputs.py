@@ -111,8 +111,7 @@ def value_and_gradient(f: Function, *, argnums: Argnums = 0, has_aux: bool = Fal
             if depends(y, tag):
                 value = y.value
                 if y.tangent is not None:
-                    one = array_namespace(value).zeros_like(value) + 1.0
-                    cotangents = pull_back(y.tangent, one)
+                    cotangents = pull_back(y.tangent, _one(value))
             results = iter(
                 [cast(filled(cotangents.get(s.place), x), narrow) for x, narrow, s in seeds]
             )
@@ -123,6 +122,13 @@ def value_and_gradient(f: Function, *, argnums: Argnums = 0, has_aux: bool = Fal
         return ((value, aux) if has_aux else value), slope
 
     return differentiated
+
+
+def _one(value: Any) -> Any:
+    """The cotangent that a gradient begins with."""
+    if type(value) is np.float64:
+        return np.float64(1.0)
+    return array_namespace(value).zeros_like(value) + 1.0
 
 
 def _check_one_number(y: Any) -> None:

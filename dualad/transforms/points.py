@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays.manipulation import common_shape
 from ..dual import CONSTANT, Dual, HyperDual, Tag, Tagged
-from ..namespace import array_namespace
+from ..namespace import array_namespace, space_of
 from ..operators import Number
 from ..scalars import is_scalar
 from .containers import mapped
@@ -31,13 +31,21 @@ def differentiable(x: Any) -> Any:
         return x
     if is_scalar(x):
         return np.float64(x)
-    xp = array_namespace(x)
-    if "float" in str(x.dtype):
+    # With the type: dtypes of two libraries do not always compare.
+    key = (type(x), getattr(x, "dtype", None))
+    if key not in _floating:
+        array_namespace(x)  # raises where there is none
+        _floating[key] = "float" in str(x.dtype)
+    if _floating[key]:
         return x
+    xp = array_namespace(x)
     if xp.isdtype(x.dtype, "integral"):
         # A product with a weak number has the backend's default floating dtype.
         return x * 1.0
     raise TypeError(f"a derivative needs real floating-point numbers, got dtype {x.dtype}")
+
+
+_floating: dict[Any, bool] = {}
 
 
 def computing(x: Any) -> tuple[Any, Any]:
@@ -50,7 +58,7 @@ def computing(x: Any) -> tuple[Any, Any]:
     x = differentiable(x)
     if isinstance(x, Number | np.float64):
         return x, None
-    xp = array_namespace(x)
+    xp = space_of(x)
     wide = xp.computing_dtype(x.dtype)
     return (x, None) if wide == x.dtype else (xp.astype(x, wide), x.dtype)
 
@@ -143,6 +151,9 @@ def plain(tree: Any) -> Any:
 
 def filled(tangent: Any, y: Any) -> Any:
     """A tangent in full: of the shape and dtype of ``y``."""
+    if type(tangent) is np.ndarray is type(y) and tangent.shape == y.shape:
+        if tangent.dtype == y.dtype:
+            return tangent
     xp = array_namespace(y)
     tangent = 0.0 if tangent is None else tangent
     if is_scalar(tangent):

@@ -23,7 +23,8 @@ def alternate(candidates: Mapping[str, Callable[[], object]], rounds: int) -> di
 def print_times(times: Mapping[str, float], against: list[str]) -> None:
     """A table of medians, and of the ratios to some of the candidates."""
     width = max(map(len, times))
-    print(" " * width, f"{'ms':>9}", *(f"{'/ ' + name:>{len(name) + 4}}" for name in against))
+    unit, factor = ("ms", 1e3) if max(times.values()) > 1e-3 else ("µs", 1e6)
+    print(" " * width, f"{unit:>9}", *(f"{'/ ' + name:>{len(name) + 4}}" for name in against))
     for name, seconds in times.items():
         ratios = [f"{seconds / times[other]:>{len(other) + 4}.2f}" for other in against]
-        print(f"{name:<{width}} {seconds * 1e3:>9.2f}", *ratios)
+        print(f"{name:<{width}} {seconds * factor:>9.2f}", *ratios)

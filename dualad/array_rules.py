@@ -105,7 +105,7 @@ def _item(x: Any, key: Any) -> Any:
     """``x[key]``, without looking for a namespace first."""
     part = apply_array(GETITEM, x, key)
     if has_arrays(key):
-        part.sharing = ""  # indices and masks make a copy
+        part.is_view = False  # indices and masks make a copy
     return part
 
 
@@ -173,7 +173,7 @@ def _wrapped(row: ArrayRow, result: Any, tangent: Any, like: Tagged) -> Any:
             if tangent is None
             else Dual(result, tangent, like.tag)
         )
-        made.sharing = "view" if row.name in VIEWS else ""
+        made.is_view = row.name in VIEWS
         return made
     if row.kind == "follows":
         # A set's values come first; the rest are indices.
@@ -224,7 +224,7 @@ def assign(target: Any, key: Any, new: Any) -> None:
         The arrays of the backend cannot be assigned to.
     """
     target.tag.check("assignment")
-    if target.sharing == "view":
+    if target.is_view:
         raise ValueError(
             "assignment to what was taken out of another dual number, which would not change: "
             "assign to the whole (x[i, j] = ... instead of x[i][j] = ...), or to a copy (+x)"

@@ -91,11 +91,11 @@ def _tag_above(components: tuple[Any, ...]) -> Tag:
 class Tagged(ArrayMethods, Number):
     """What Dual and HyperDual share: a value, a tag, and the look of an array."""
 
-    __slots__ = ("sharing", "tag", "value")
+    __slots__ = ("is_view", "tag", "value")
     value: Any
     tag: Tag
-    sharing: str
-    """``"view"``: it may be part of another dual number."""
+    is_view: bool
+    """Whether it may be a part of another dual number."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -203,7 +203,7 @@ class Dual(Tagged):
         self.value = value
         self.tangent = tangent
         self.tag = _tag_above((value, tangent)) if tag is None else tag
-        self.sharing = ""
+        self.is_view = False
 
     @property
     def components(self) -> tuple[Any, ...]:
@@ -212,7 +212,7 @@ class Dual(Tagged):
 
     def become(self, value: Any, *components: Any, tag: Tag) -> None:
         """Take over what an assignment made."""
-        self.value, (self.tangent,), self.tag, self.sharing = value, components, tag, "own"
+        self.value, (self.tangent,), self.tag = value, components, tag
 
     def like(self, value: Any, *components: Any) -> Dual:
         """Another dual number of the same transform."""
@@ -259,7 +259,7 @@ class HyperDual(Tagged):
         self.d2 = d2
         self.d12 = d12
         self.tag = _tag_above((value, d1, d2, d12)) if tag is None else tag
-        self.sharing = ""
+        self.is_view = False
 
     @property
     def components(self) -> tuple[Any, ...]:
@@ -269,7 +269,6 @@ class HyperDual(Tagged):
     def become(self, value: Any, *components: Any, tag: Tag) -> None:
         """Take over what an assignment made."""
         self.value, (self.d1, self.d2, self.d12), self.tag = value, components, tag
-        self.sharing = "own"
 
     def like(self, value: Any, *components: Any) -> HyperDual:
         """Another hyper-dual number of the same transform."""

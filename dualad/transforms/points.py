@@ -151,9 +151,9 @@ def plain(tree: Any) -> Any:
 
 def filled(tangent: Any, y: Any) -> Any:
     """A tangent in full: of the shape and dtype of ``y``."""
-    if type(tangent) is np.ndarray is type(y) and tangent.shape == y.shape:
-        if tangent.dtype == y.dtype:
-            return tangent
+    plain = type(tangent) is np.ndarray is type(y)
+    if plain and tangent.shape == y.shape and tangent.dtype == y.dtype:
+        return tangent
     xp = array_namespace(y)
     tangent = 0.0 if tangent is None else tangent
     if is_scalar(tangent):

@@ -83,17 +83,30 @@ def unbatched(x: Any, level: float, directions: int) -> Any:
             c if c is None else unbatched(full(c, x.value), level, directions) for c in x.components
         )
         return x.like(value, *whole)
+    if hasattr(x, "unbatched"):
+        return x.unbatched(level, directions)  # written down, it knows the way back
     xp = array_namespace(x)
     return xp.broadcast_to(xp.expand_dims(x, axis=0), (directions, *x.shape))
 
 
 def full(tangent: Any, value: Any) -> Any:
-    """A tangent in the shape of its value."""
+    """A tangent in the shape of its value.
+
+    Raises
+    ------
+    ValueError
+        It does not broadcast to it.
+    """
     if is_scalar(tangent):
         return array_namespace(value).zeros_like(value) + tangent
-    if tangent.shape != value.shape:
-        return array_namespace(tangent).broadcast_to(tangent, tuple(value.shape))
-    return tangent
+    if tangent.shape == value.shape:
+        return tangent
+    shape = tuple(value.shape)
+    if None not in shape and common_shape([tuple(tangent.shape), shape]) != shape:
+        raise ValueError(
+            f"a tangent of shape {tuple(tangent.shape)} does not broadcast to its value's {shape}"
+        )
+    return array_namespace(tangent).broadcast_to(tangent, shape)
 
 
 def outermost(operands: Sequence[Any]) -> float:

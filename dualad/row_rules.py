@@ -9,7 +9,7 @@ import numpy as np
 
 from .directions import Directions
 from .dual import CONSTANT, Dual, HyperDual, Tag, Tagged
-from .linear import Linear, multiply, singular_multiply
+from .linear import Linear, multiply
 from .namespace import array_namespace, space_of
 from .operators import Number
 from .rules import ROWS, TABLE, Row
@@ -232,8 +232,7 @@ def _times(derivative: Any, tangent: Any, singular: bool) -> Any:
         if derivative == 0:
             return None
     if type(tangent) is Linear:
-        product = singular_multiply if singular else multiply
-        return product(derivative, tangent)
+        return multiply(derivative, tangent, singular)
     if singular and not is_scalar(tangent):
         return guarded_product(derivative, tangent)
     return tangent * derivative if isinstance(tangent, Number) else derivative * tangent

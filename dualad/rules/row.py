@@ -148,4 +148,5 @@ def inside(xp: Any, x: Any, allowed: Any) -> Any:
 
     The derivative of a function outside its domain: a formula such as 1 / x does not know it.
     """
-    return xp.where(allowed, x, math.nan)
+    # Not a constant there: the next derivative is to be NaN too.
+    return xp.where(allowed, x, math.nan * x)

@@ -100,7 +100,7 @@ def value_and_gradient(f: Function, *, argnums: Argnums = 0, has_aux: bool = Fal
 
         def lift(x: Any) -> Dual:
             point, narrow = computing(x)
-            seed = Linear(shape(point))
+            seed = Linear(shape(point), home=tag.level)
             seeds.append((point, narrow, seed))
             return Dual(point, seed, tag)
 
@@ -110,7 +110,7 @@ def value_and_gradient(f: Function, *, argnums: Argnums = 0, has_aux: bool = Fal
             value, cotangents = y, {}
             if depends(y, tag):
                 value = y.value
-                if y.tangent is not None:
+                if isinstance(y.tangent, Linear):
                     cotangents = pull_back(y.tangent, _one(value))
             results = iter(
                 [cast(filled(cotangents.get(s.place), x), narrow) for x, narrow, s in seeds]

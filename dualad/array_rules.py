@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import ARRAY_TABLE
-from .arrays.indexing import has_arrays
+from .arrays.indexing import distinct, has_arrays
 from .arrays.row import ArrayRow, Refusal
 from .directions import Directions, full
 from .dual import CONSTANT, Dual, HyperDual, Tag, Tagged
@@ -104,8 +104,10 @@ VIEWS = frozenset(
 def _item(x: Any, key: Any) -> Any:
     """``x[key]``, without looking for a namespace first."""
     part = apply_array(GETITEM, x, key)
-    if has_arrays(key):
-        part.is_view = False  # indices and masks make a copy
+    if has_arrays(key) or isinstance(bare(part), np.generic):
+        part.is_view = False  # indices and masks make a copy, and a number is one
+    elif isinstance(part, Tagged):
+        x.remember(part, key)
     return part
 
 
@@ -174,6 +176,8 @@ def _wrapped(row: ArrayRow, result: Any, tangent: Any, like: Tagged) -> Any:
             else Dual(result, tangent, like.tag)
         )
         made.is_view = row.name in VIEWS
+        if made.is_view and row.name != "getitem":
+            like.remember(made, None)
         return made
     if row.kind == "follows":
         # A set's values come first; the rest are indices.
@@ -229,6 +233,7 @@ def assign(target: Any, key: Any, new: Any) -> None:
             "assignment to what was taken out of another dual number, which would not change: "
             "assign to the whole (x[i, j] = ... instead of x[i][j] = ...), or to a copy (+x)"
         )
+    check_views(target, key)
     tag, value, components = target.tag, target.value, target.components
     if isinstance(new, Tagged):
         new.tag.check("assignment")
@@ -244,11 +249,51 @@ def assign(target: Any, key: Any, new: Any) -> None:
             tag, components = new.tag, (None,) * len(components)
     own = isinstance(new, Tagged) and new.tag is tag
     parts = (new.value, *new.components) if own else (new, *(None,) * len(components))
+    once = distinct(key, target.shape)
+    if once is not None:
+        key, stays, shape = once
+        parts = tuple(_staying(part, stays, shape) for part in parts)
     changed = [
         _replaced(target, old, part, key)
         for old, part in zip((value, *components), parts, strict=True)
     ]
     target.become(*changed, tag=tag)
+
+
+def _staying(part: Any, stays: Any, shape: tuple[int, ...]) -> Any:
+    """What stays of a part that is assigned to some places several times."""
+    if part is None or is_scalar(part):
+        return part
+    xp = space_of(part)
+    whole = xp.reshape(xp.broadcast_to(part, shape), (-1,))
+    return whole[stays]
+
+
+def check_views(target: Tagged, key: Any) -> None:
+    """Raise where a part that is still in use would not change with what it was taken out of.
+
+    Raises
+    ------
+    ValueError
+        A part of the target that `key` changes was taken out before.
+    """
+    alive = [of for view, of in target.views or () if view() is not None]
+    if not alive:
+        return
+    whole = np.empty(target.shape, bool)
+    changed = whole if has_arrays(key) else _region(whole, key)
+    for of in alive:
+        if np.may_share_memory(whole if of is None else _region(whole, of), changed):
+            raise ValueError(
+                "assignment to a dual number of which a part was taken out before and is still in "
+                "use: it would not change; take a copy (+x[1:]) if that is meant"
+            )
+
+
+def _region(whole: Any, key: Any) -> Any:
+    """The part of an array at a key, as a view even where it is one element."""
+    keys = key if isinstance(key, tuple) else (key,)
+    return whole[tuple(slice(k, k + 1 or None) if isinstance(k, int) else k for k in keys)]
 
 
 def _assigned(array: Any, key: Any, new: Any) -> Any:

@@ -12,6 +12,8 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+import os
+import weakref
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -38,7 +40,7 @@ class Tag:
         The place in the order of nesting; without it a new transform is begun, younger than all.
     """
 
-    __slots__ = ("alive", "level")
+    __slots__ = ("__weakref__", "alive", "level")
 
     def __init__(self, level: float | None = None) -> None:
         # next() on a count is atomic: two threads never get the same level.
@@ -63,7 +65,10 @@ class Tag:
         return f"Tag({self.level}{'' if self.alive else ', ended'})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_tag_by_hand, (self.level,))
+        if self.level < LEVELS_PER_TRANSFORM:
+            return (_tag_by_hand, (self.level,))
+        _pickled[self.level] = self
+        return (_tag_again, (self.level, os.getpid()))
 
     def __copy__(self) -> Tag:
         return self
@@ -75,6 +80,18 @@ class Tag:
 @functools.cache
 def _tag_by_hand(level: int) -> Tag:
     return Tag(level)
+
+
+_pickled: weakref.WeakValueDictionary[float, Tag] = weakref.WeakValueDictionary()
+
+
+def _tag_again(level: float, process: int) -> Tag:
+    """The tag of a number that was pickled: the same while its transform runs, else one ended."""
+    tag = _pickled.get(level) if process == os.getpid() else None
+    if tag is None:
+        tag = Tag(level)
+        tag.alive = False
+    return tag
 
 
 CONSTANT = _tag_by_hand(0)
@@ -91,11 +108,13 @@ def _tag_above(components: tuple[Any, ...]) -> Tag:
 class Tagged(ArrayMethods, Number):
     """What Dual and HyperDual share: a value, a tag, and the look of an array."""
 
-    __slots__ = ("is_view", "tag", "value")
+    __slots__ = ("__weakref__", "is_view", "tag", "value", "views")
     value: Any
     tag: Tag
     is_view: bool
     """Whether it may be a part of another dual number."""
+    views: list[tuple[weakref.ref[Tagged], Any]] | None
+    """What was taken out of it, and with which key; None is all of it."""
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -144,6 +163,13 @@ class Tagged(ArrayMethods, Number):
     def become(self, value: Any, *components: Any, tag: Tag) -> None:
         """Take over what an assignment made."""
         raise NotImplementedError
+
+    def remember(self, part: Tagged, key: Any) -> None:
+        """Note that a part of it has been taken out, which an assignment would not change."""
+        views = self.views or []
+        if len(views) >= 16:
+            views = [view for view in views if view[0]() is not None]
+        self.views = [*views, (weakref.ref(part), key)]
 
     def __len__(self) -> int:
         if not self.shape:
@@ -204,6 +230,7 @@ class Dual(Tagged):
         self.tangent = tangent
         self.tag = _tag_above((value, tangent)) if tag is None else tag
         self.is_view = False
+        self.views = None
 
     @property
     def components(self) -> tuple[Any, ...]:
@@ -260,6 +287,7 @@ class HyperDual(Tagged):
         self.d12 = d12
         self.tag = _tag_above((value, d1, d2, d12)) if tag is None else tag
         self.is_view = False
+        self.views = None
 
     @property
     def components(self) -> tuple[Any, ...]:

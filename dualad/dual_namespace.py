@@ -14,6 +14,7 @@ from .array_rules import apply_array, assign, bare
 from .arrays import ARRAY_TABLE
 from .directions import Directions
 from .dual import CONSTANT, Dual, HyperDual, Tagged
+from .in_place import overwrite as _overwrite  # noqa: F401  (gives duals their operators)
 from .linear_functions import LINEAR as _LINEAR  # noqa: F401  (joins them)
 from .namespace import Adapter, array_namespace, register
 from .row_rules import apply, apply_bound

@@ -69,6 +69,12 @@ def apply(row: Row, *arguments: Any) -> Any:
     if plain:
         # Python's floats raise where arrays give an infinity.
         values = [v if n is None else np.float64(v) for v, n in zip(values, numbers, strict=True)]
+    elif any(n is not None and is_scalar(n.value) for n in numbers):
+        array = next(v for v in values if v is not None and not is_scalar(v))
+        values = [
+            _beside(v, array) if n is not None and is_scalar(v) else v
+            for v, n in zip(values, numbers, strict=True)
+        ]
     if any(isinstance(v, Tagged) for v in values):
         # Not every library's arrays leave an operation with a dual number to the dual number.
         values = [
@@ -108,11 +114,27 @@ def _of_two(row: Row, tag: Tag, x: Any, y: Any, dx: Any, dy: Any) -> Dual | None
         tag.check(row.name)
     if type(x) in SCALARS and type(y) in SCALARS:
         x, y = np.float64(x), np.float64(y)
+    elif type(x) in SCALARS and dx is not None:
+        x = _beside(x, y)
+    elif type(y) in SCALARS and dy is not None:
+        y = _beside(y, x)
     xp = space_of(x, y)
     result = getattr(xp, row.name)(x, y)
     if _is_half(result):
         return None
     return Dual(result, _tangent(row, xp, [x, y], result, [dx, dy]), tag)
+
+
+def _beside(number: float, array: Any) -> Any:
+    """A Python number in the dtype of an array: by itself it would raise where arrays overflow."""
+    if type(array) is np.float64:
+        return np.float64(number)
+    if isinstance(array, Number) or not hasattr(array, "dtype"):
+        return number
+    xp = space_of(array)
+    if "float" not in str(array.dtype):
+        return number
+    return xp.number(number, array.dtype)
 
 
 _half: dict[Any, bool] = {}

@@ -16,8 +16,10 @@ from .points import (
     computing,
     depends,
     filled,
+    is_one,
     kind,
     narrowing,
+    separate,
     shape,
     split,
 )
@@ -69,7 +71,7 @@ def jvp(
             raise TypeError(f"{name} is a tuple with one entry per argument, got {kind(given)}")
     if len(primals) != len(tangents):
         raise ValueError(f"{len(primals)} primals but {len(tangents)} tangents")
-    narrow = []
+    narrow, seen = [], []
     with Tag() as tag:
         lifted = []
         for i, (primal, tangent) in enumerate(zip(primals, tangents, strict=True)):
@@ -83,17 +85,18 @@ def jvp(
                 if half is not None and t is not None:
                     t = cast(t, point.dtype)
                 duals.append(Dual(point, t, tag))
+                seen += [point, t]
             remaining = iter(duals)
             lifted.append(mapped(lambda _, r=remaining: next(r), primal))  # type: ignore[misc]
         y, aux = split(f(*lifted), has_aux, tag)
         dtype = narrowing(narrow)
-        values = mapped(lambda a: cast(a.value if depends(a, tag) else a, dtype), y)
-        along = mapped(
-            lambda a: cast(
-                filled(a.tangent, a.value) if depends(a, tag) else filled(None, a), dtype
-            ),
-            y,
-        )
+
+        def tangent_of(a: Any) -> Any:
+            tangent = filled(a.tangent, a.value) if depends(a, tag) else filled(None, a)
+            return separate(cast(tangent, dtype), seen)
+
+        values = mapped(lambda a: separate(cast(a.value if depends(a, tag) else a, dtype), seen), y)
+        along = mapped(tangent_of, y)
     return (values, along, aux) if has_aux else (values, along)
 
 
@@ -131,14 +134,16 @@ def hvp(f: Callable[..., Any], *, argnums: Argnums = 0) -> Callable[..., Any]:
     array([  6., 120.])
     """
 
-    def product(*arguments: Any) -> Any:
+    def product(*arguments: Any, **options: Any) -> Any:
         if len(arguments) < 2:
             raise TypeError("da.hvp(f) takes the arguments of f and, last, the direction")
         *points, v = arguments
         places = chosen(argnums, points)
-        several = not isinstance(argnums, int)
         directions: list[Any] = [None] * len(points)
-        for place, direction in zip(places, v if several else (v,), strict=True):
+        given = (v,) if is_one(argnums) else v
+        if not isinstance(given, tuple | list) or len(given) != len(places):
+            raise ValueError(f"argnums={argnums!r} needs as many directions, got {kind(v)}")
+        for place, direction in zip(places, given, strict=True):
             directions[place] = direction
         moving = [points[i] for i in places]
 
@@ -146,7 +151,7 @@ def hvp(f: Callable[..., Any], *, argnums: Argnums = 0) -> Callable[..., Any]:
             whole = list(points)
             for place, x in zip(places, inputs, strict=True):
                 whole[place] = x
-            return gradient(f, argnums=argnums)(*whole)
+            return gradient(f, argnums=argnums)(*whole, **options)
 
         return jvp(slope, moving, [directions[i] for i in places])[1]
 

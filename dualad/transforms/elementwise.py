@@ -10,7 +10,19 @@ import numpy as np
 from ..dual import Dual, HyperDual, Tag
 from ..namespace import array_namespace
 from ..scalars import is_scalar
-from .points import broadcasts, cast, chosen, computing, depends, filled, kind, shape, split
+from .points import (
+    broadcasts,
+    cast,
+    chosen,
+    computing,
+    depends,
+    filled,
+    is_result,
+    kind,
+    separate,
+    shape,
+    split,
+)
 
 __all__ = ["checked_order", "derivative", "value_and_derivative"]
 
@@ -35,13 +47,15 @@ def derivative(f: Function, order: int = 1, *, argnums: int = 0, has_aux: bool =
     Returns
     -------
     callable
-        ``g(*arguments)``, of the shape of ``f(*arguments)`` and in its dtype. An integer argument
-        becomes the default floating dtype first; half types are computed in single precision.
+        ``g(*arguments, **options)``, of the shape of ``f(*arguments, **options)`` and in its dtype.
+        An integer argument becomes the default floating dtype first; half types are computed in
+        single precision.
 
     Raises
     ------
     ValueError
-        `order` is negative; when called: the function is not element-wise.
+        `order` is negative; when called: the shape of the result shows that the function is not
+        element-wise.
     TypeError
         `order` is no integer, or, when called, the argument is no real array.
 
@@ -60,18 +74,18 @@ def derivative(f: Function, order: int = 1, *, argnums: int = 0, has_aux: bool =
         inner = derivative(f, 2, argnums=argnums, has_aux=has_aux)
         return derivative(inner, order - 2, argnums=argnums, has_aux=has_aux)
 
-    def differentiated(*arguments: Any) -> Any:
-        (place,) = chosen(argnums, arguments)
+    def differentiated(*arguments: Any, **options: Any) -> Any:
+        place = _only(argnums, arguments)
         x, narrow = computing(arguments[place])
         with Tag() as tag:
             lifted = Dual(x, 1.0, tag) if order == 1 else HyperDual(x, 1.0, 1.0, None, tag)
-            result = f(*arguments[:place], lifted, *arguments[place + 1 :])
+            result = f(*arguments[:place], lifted, *arguments[place + 1 :], **options)
             y, aux = split(result, has_aux, tag)
             if depends(y, tag):
                 tangent = _full(y.tangent if order == 1 else y.d12, y.value, x)
             else:
                 tangent = _zeros(y, x)
-        tangent = cast(tangent, narrow)
+        tangent = separate(cast(tangent, narrow), [x])
         return (tangent, aux) if has_aux else tangent
 
     return differentiated
@@ -119,21 +133,40 @@ def value_and_derivative(f: Function, *, argnums: int = 0, has_aux: bool = False
     (1.0, 1.0)
     """
 
-    def differentiated(*arguments: Any) -> tuple[Any, Any]:
-        (place,) = chosen(argnums, arguments)
+    def differentiated(*arguments: Any, **options: Any) -> tuple[Any, Any]:
+        place = _only(argnums, arguments)
         x, narrow = computing(arguments[place])
         with Tag() as tag:
-            result = f(*arguments[:place], Dual(x, 1.0, tag), *arguments[place + 1 :])
+            lifted = Dual(x, 1.0, tag)
+            result = f(*arguments[:place], lifted, *arguments[place + 1 :], **options)
             y, aux = split(result, has_aux, tag)
             if depends(y, tag):
                 value, tangent = y.value, _full(y.tangent, y.value, x)
             else:
                 tangent = _zeros(y, x)
                 value = tangent + y
-        value = cast(value, narrow)
-        return ((value, aux) if has_aux else value), cast(tangent, narrow)
+        seen = [x]
+        value, tangent = (separate(cast(a, narrow), seen) for a in (value, tangent))
+        return ((value, aux) if has_aux else value), tangent
 
     return differentiated
+
+
+def _only(argnums: Any, arguments: Any) -> int:
+    """The position of the one argument to differentiate by.
+
+    Raises
+    ------
+    TypeError
+        There are several.
+    """
+    places = chosen(argnums, arguments)
+    if len(places) > 1:
+        raise TypeError(
+            f"an element-wise derivative is by one argument, got argnums={argnums!r}; for several "
+            "write da.gradient or da.jacobian"
+        )
+    return places[0]
 
 
 def _full(tangent: Any, y: Any, x: Any) -> Any:
@@ -163,6 +196,6 @@ def _zeros(y: Any, x: Any) -> Any:
     TypeError
         The result is a container.
     """
-    if isinstance(y, tuple | list | dict):
+    if not is_result(y):
         raise TypeError(f"a function to differentiate returns one array, this one a {kind(y)}")
     return array_namespace(x).zeros_like(x) if is_scalar(y) else _full(0.0, y, x)

@@ -10,11 +10,27 @@ import numpy as np
 
 from ..array_rules import bare
 from ..directions import Directions, unbatched
-from ..dual import Dual, HyperDual, Tag
+from ..dual import Dual, HyperDual, Tag, Tagged
 from ..linear import Linear, pull_back
 from ..namespace import array_namespace
+from ..scalars import is_scalar
 from .containers import leaves, mapped
-from .points import Argnums, cast, chosen, computing, depends, filled, kind, replaced, shape, split
+from .points import (
+    Argnums,
+    cast,
+    chosen,
+    computing,
+    depends,
+    filled,
+    is_one,
+    is_result,
+    kind,
+    plain,
+    replaced,
+    separate,
+    shape,
+    split,
+)
 
 __all__ = ["gradient", "hessian", "jacobian", "laplacian", "value_and_gradient"]
 
@@ -61,8 +77,8 @@ def gradient(f: Function, *, argnums: Argnums = 0, has_aux: bool = False) -> Fun
     """
     both = value_and_gradient(f, argnums=argnums, has_aux=has_aux)
 
-    def differentiated(*arguments: Any) -> Any:
-        value, slope = both(*arguments)
+    def differentiated(*arguments: Any, **options: Any) -> Any:
+        value, slope = both(*arguments, **options)
         return (slope, value[1]) if has_aux else slope
 
     return differentiated
@@ -94,7 +110,7 @@ def value_and_gradient(f: Function, *, argnums: Argnums = 0, has_aux: bool = Fal
     (5.0, array([2., 4.]))
     """
 
-    def differentiated(*arguments: Any) -> tuple[Any, Any]:
+    def differentiated(*arguments: Any, **options: Any) -> tuple[Any, Any]:
         places = chosen(argnums, arguments)
         seeds: list[tuple[Any, Any, Linear]] = []
 
@@ -105,20 +121,24 @@ def value_and_gradient(f: Function, *, argnums: Argnums = 0, has_aux: bool = Fal
             return Dual(point, seed, tag)
 
         with Tag() as tag:
-            y, aux = split(f(*replaced(arguments, places, lift)), has_aux, tag)
+            y, aux = split(f(*replaced(arguments, places, lift), **options), has_aux, tag)
             _check_one_number(y)
             value, cotangents = y, {}
             if depends(y, tag):
                 value = y.value
                 if isinstance(y.tangent, Linear):
                     cotangents = pull_back(y.tangent, _one(value))
+            seen = [x for x, _, _ in seeds]
             results = iter(
-                [cast(filled(cotangents.get(s.place), x), narrow) for x, narrow, s in seeds]
+                [
+                    separate(cast(filled(cotangents.get(s.place), x), narrow), seen)
+                    for x, narrow, s in seeds
+                ]
             )
         slopes = [mapped(lambda _: next(results), arguments[i]) for i in places]
         narrow = seeds[0][1] if seeds else None
-        value = cast(value, narrow)
-        slope = slopes[0] if isinstance(argnums, int) else tuple(slopes)
+        value = separate(cast(value, narrow), seen)
+        slope = slopes[0] if is_one(argnums) else tuple(slopes)
         return ((value, aux) if has_aux else value), slope
 
     return differentiated
@@ -132,8 +152,10 @@ def _one(value: Any) -> Any:
 
 
 def _check_one_number(y: Any) -> None:
-    if isinstance(y, tuple | list | dict):
+    if not is_result(y):
         raise ValueError(f"a gradient is of a function that returns one number, not a {kind(y)}")
+    if isinstance(y, Tagged):
+        y.tag.check("gradient")
     if shape(y) != ():
         raise ValueError(
             f"a gradient is of a function that returns one number; this one returned shape "
@@ -185,7 +207,7 @@ def jacobian(
     """
     _check_chunk(chunk_size)
 
-    def differentiated(*arguments: Any) -> Any:
+    def differentiated(*arguments: Any, **options: Any) -> Any:
         places = chosen(argnums, arguments)
         inputs = [arguments[i] for i in places]
         points = [computing(x) for x in leaves(inputs)]
@@ -194,7 +216,7 @@ def jacobian(
             with Tag() as tag:
                 seeds = _seeds(points, start, stop, tag)
                 lifted = replaced(arguments, places, lambda _: Dual(*next(seeds), tag))  # noqa: B023
-                output, aux = split(f(*lifted), has_aux, tag)
+                output, aux = split(f(*lifted, **options), has_aux, tag)
                 chunks.append(
                     [
                         _rows(y.tangent if depends(y, tag) else None, y, tag, stop - start)
@@ -211,7 +233,7 @@ def jacobian(
         def by_inputs(y: Any) -> Any:
             blocks = iter(_blocks(next(columns), shape(y), points))
             whole = [mapped(lambda _: next(blocks), x) for x in inputs]
-            return whole[0] if isinstance(argnums, int) else tuple(whole)
+            return whole[0] if is_one(argnums) else tuple(whole)
 
         result = mapped(by_inputs, output)
         return (result, aux) if has_aux else result
@@ -284,7 +306,7 @@ def laplacian(f: Function, *, argnums: Argnums = 0, chunk_size: int | None = Non
     """
     _check_chunk(chunk_size)
 
-    def differentiated(*arguments: Any) -> Any:
+    def differentiated(*arguments: Any, **options: Any) -> Any:
         places = chosen(argnums, arguments)
         points = [computing(x) for x in leaves([arguments[i] for i in places])]
         total = None
@@ -296,19 +318,23 @@ def laplacian(f: Function, *, argnums: Argnums = 0, chunk_size: int | None = Non
                     point, e = next(seeds)
                     return HyperDual(point, e, e, None, tag)
 
-                y = f(*replaced(arguments, places, lift))
-                if isinstance(y, tuple | list | dict):
+                y = plain(f(*replaced(arguments, places, lift), **options))
+                if not is_result(y):
                     raise ValueError(f"a Laplacian is of a function of one array, not a {kind(y)}")
                 rows = _rows(y.d12 if depends(y, tag) else None, y, tag, stop - start)
                 part = array_namespace(rows).sum(rows, axis=0)
                 total = part if total is None else total + part
-        return cast(total, points[0][1])
+        return cast(total, points[0][1] if points else None)
 
     return differentiated
 
 
 def _check_chunk(chunk_size: int | None) -> None:
-    if chunk_size is not None and chunk_size < 1:
+    if chunk_size is None:
+        return
+    if isinstance(chunk_size, bool) or not isinstance(chunk_size, int | np.integer):
+        raise TypeError(f"chunk_size is how many directions go at a time, got {chunk_size!r}")
+    if chunk_size < 1:
         raise ValueError(
             f"chunk_size is how many directions go at a time, 1 or more; got {chunk_size}"
         )
@@ -331,8 +357,10 @@ def _seeds(
 ) -> Iterator[tuple[Any, Directions]]:
     """Each point with its part of the unit directions from ``start`` to ``stop``."""
     offset = 0
+    # A Python number goes with the arrays beside it.
+    model = next((bare(x) for x, _ in points if not is_scalar(x)), np.float64(0.0))
     for (x, _), size in zip(points, _sizes(points), strict=True):
-        below = bare(x)
+        below = model if is_scalar(x) else bare(x)
         unit = np.eye(stop - start, size, start - offset).reshape(stop - start, *shape(x))
         array = array_namespace(below).asarray(unit, dtype=below.dtype)
         if hasattr(below, "to_device") or hasattr(below, "cuda"):  # TensorFlow places by itself
@@ -353,6 +381,7 @@ def _blocks(columns: Any, of: tuple[int, ...], points: list[tuple[Any, Any]]) ->
     offset = 0
     for (x, narrow), size in zip(points, _sizes(points), strict=True):
         part = columns if len(points) == 1 else columns[offset : offset + size]
-        moved = xp.moveaxis(part, 0, -1) if of else part
+        # Not moveaxis: PyTorch's cannot be batched by torch.func.vmap.
+        moved = xp.permute_dims(part, (*range(1, part.ndim), 0)) if of else part
         yield cast(xp.reshape(moved, (*of, *shape(x))), narrow)
         offset += size

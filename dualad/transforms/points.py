@@ -30,12 +30,12 @@ def differentiable(x: Any) -> Any:
     if isinstance(x, Number):
         return x
     if is_scalar(x):
-        return np.float64(x)
+        return float(x)  # it stays weak beside arrays
     # With the type: dtypes of two libraries do not always compare.
     key = (type(x), getattr(x, "dtype", None))
     if key not in _floating:
-        array_namespace(x)  # raises where there is none
-        _floating[key] = "float" in str(x.dtype)
+        xp = array_namespace(x)  # raises where there is none
+        _floating[key] = "float" in str(x.dtype) or xp.isdtype(x.dtype, "real floating")
     if _floating[key]:
         return x
     xp = array_namespace(x)
@@ -54,9 +54,9 @@ def computing(x: Any) -> tuple[Any, Any]:
     Half types are computed in single precision and rounded once.
     """
     if type(x) is float:
-        return np.float64(x), None
+        return x, None
     x = differentiable(x)
-    if isinstance(x, Number | np.float64):
+    if isinstance(x, Number | np.float64 | float):
         return x, None
     xp = space_of(x)
     wide = xp.computing_dtype(x.dtype)
@@ -87,7 +87,7 @@ def chosen(argnums: Argnums, arguments: Sequence[Any]) -> tuple[int, ...]:
     """
     if type(argnums) is int and 0 <= argnums < len(arguments):
         return (argnums,)
-    given = tuple(argnums) if isinstance(argnums, tuple | list) else (argnums,)
+    given: tuple[Any, ...] = tuple(argnums) if isinstance(argnums, Sequence) else (argnums,)
     if not given or not all(
         isinstance(i, int | np.integer) and not isinstance(i, bool) for i in given
     ):
@@ -100,6 +100,32 @@ def chosen(argnums: Argnums, arguments: Sequence[Any]) -> tuple[int, ...]:
     if len(set(places)) < len(places):
         raise ValueError(f"argnums={argnums!r} names an argument twice")
     return places
+
+
+def is_one(argnums: Argnums) -> bool:
+    """Whether `argnums` names one argument, and the result is not a tuple."""
+    return not isinstance(argnums, Sequence)
+
+
+def separate(x: Any, seen: list[Any]) -> Any:
+    """A result that shares its memory with nothing: not with an argument, not with another result.
+
+    Parameters
+    ----------
+    x : array
+        The result.
+    seen : list of array
+        What it must not share its memory with; the result joins them.
+    """
+    if type(x) is np.ndarray:
+        shared = not x.flags.writeable or any(
+            y is x or (type(y) is np.ndarray and np.may_share_memory(x, y)) for y in seen
+        )
+        x = x.copy() if shared else x
+    elif hasattr(x, "clone") and (any(y is x for y in seen) or x._base is not None):
+        x = x.clone()
+    seen.append(x)
+    return x
 
 
 def replaced(arguments: Sequence[Any], places: Sequence[int], change: Callable[[Any], Any]) -> Any:
@@ -150,11 +176,17 @@ def plain(tree: Any) -> Any:
 
 
 def filled(tangent: Any, y: Any) -> Any:
-    """A tangent in full: of the shape and dtype of ``y``."""
+    """A tangent in full: of the shape and dtype of ``y``.
+
+    Of a result that is not floating, integers or truth values, the derivative is zero in double
+    precision.
+    """
     plain = type(tangent) is np.ndarray is type(y)
     if plain and tangent.shape == y.shape and tangent.dtype == y.dtype:
         return tangent
     xp = array_namespace(y)
+    if not is_real(y):
+        y, tangent = xp.astype(y, xp.float64), None
     tangent = 0.0 if tangent is None else tangent
     if is_scalar(tangent):
         tangent = xp.zeros_like(y) + tangent
@@ -163,6 +195,21 @@ def filled(tangent: Any, y: Any) -> Any:
     if isinstance(tangent, Number) or is_scalar(y) or tangent.dtype == y.dtype:
         return tangent
     return xp.astype(tangent, y.dtype)
+
+
+def is_real(y: Any) -> bool:
+    """Whether a result is floating, so that it can have a derivative."""
+    if is_scalar(y) or type(y) is np.float64 or not hasattr(type(y), "dtype"):
+        return True
+    while isinstance(y, Tagged):
+        y = y.value
+    key = (type(y), getattr(y, "dtype", None))
+    if key not in _whole:
+        _whole[key] = any(name in str(key[1]) for name in ("int", "bool"))
+    return not _whole[key]
+
+
+_whole: dict[Any, bool] = {}
 
 
 def shape(x: Any) -> tuple[Any, ...]:
@@ -183,6 +230,11 @@ def broadcasts(small: tuple[Any, ...], large: tuple[Any, ...]) -> bool:
         return common_shape([small, large]) == large
     except ValueError:
         return False
+
+
+def is_result(y: Any) -> bool:
+    """Whether a function can return this as one result: an array or a number."""
+    return is_scalar(y) or (hasattr(type(y), "shape") and hasattr(type(y), "dtype"))
 
 
 def kind(x: object) -> str:

@@ -139,7 +139,7 @@ def test_wrong_argnums_are_refused(transform):
         transform(lambda x: x, argnums=3)(1.0)
     with pytest.raises(ValueError, match="names an argument twice"):
         transform(lambda x, y: x, argnums=(0, -2))(1.0, 1.0)
-    for wrong in ("x", (), 1.5, True):
+    for wrong in ("x", (), 1.5, True, (0, None)):
         with pytest.raises(TypeError, match="argnums is an integer or a tuple of integers"):
             transform(lambda x: x, argnums=wrong)(1.0)
 

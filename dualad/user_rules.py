@@ -78,7 +78,7 @@ def primitive(
     TypeError
         There is not one derivative for each argument.
     ValueError
-        dualad has a function of this name.
+        dualad has a function of this name, or `domain` is no interval.
 
     Examples
     --------
@@ -108,6 +108,8 @@ def primitive(
             f"primitive {title}: a function of {arity} argument(s) with {len(slopes)} "
             "derivative(s); write derivative=... with one for each"
         )
+    if not domain[0] < domain[1]:
+        raise ValueError(f"primitive {title}: domain={domain!r} is no interval")
     if title in TABLE and title not in _own:
         raise ValueError(f"primitive {title}: dualad has a function of this name; give it another")
     if check:
@@ -131,7 +133,11 @@ def primitive(
         kinks=tuple(kinks),
     )
     TABLE[row.name] = row
-    return make(row)
+    made = make(row)
+    if hasattr(function, "__qualname__"):
+        # As the function that it stands for, so that what is defined in a module can be pickled.
+        made.__module__, made.__qualname__ = function.__module__, function.__qualname__
+    return made
 
 
 def _arity(function: Function, slopes: int) -> int:

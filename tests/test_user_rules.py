@@ -1,5 +1,7 @@
 """Primitives of a user's own, and the check of their derivatives."""
 
+import pickle
+
 import mpmath
 import numpy as np
 import pytest
@@ -99,6 +101,31 @@ def test_definitions_that_do_not_fit():
         da.primitive(lambda x: x, name="none")
     with pytest.raises(ValueError, match="primitive tanh: dualad has a function of this name"):
         da.primitive(lambda x: x, lambda x: 1.0 + 0.0 * x, name="tanh")
+
+
+def test_an_interval_has_two_ends():
+    with pytest.raises(ValueError, match=r"primitive f: domain=\(2, 1\) is no interval"):
+        da.primitive(lambda x: x, lambda x: 1.0 + 0.0 * x, name="f", domain=(2, 1))
+
+
+def test_what_is_defined_in_a_module_can_be_pickled(tmp_path, monkeypatch):
+    (tmp_path / "waves.py").write_text(
+        "import dualad as da\n"
+        "@da.primitive(derivative=lambda x: 3.0 * x**2)\n"
+        "def cubic_wave(x):\n    return x**3\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import waves
+
+    assert pickle.loads(pickle.dumps(waves.cubic_wave)) is waves.cubic_wave
+
+
+def test_an_infinite_slope_in_the_branch_not_taken():
+    root = da.primitive(
+        lambda x: da.sqrt(x), lambda x: 0.5 / da.sqrt(x), name="a_root", domain=(0.0, np.inf)
+    )
+    with np.errstate(all="ignore"):
+        assert da.gradient(lambda x: da.where(x > 0, root(x), 0.0))(0.0) == 0.0
 
 
 def test_a_name_may_be_defined_again():

@@ -383,5 +383,5 @@ def _blocks(columns: Any, of: tuple[int, ...], points: list[tuple[Any, Any]]) ->
         part = columns if len(points) == 1 else columns[offset : offset + size]
         # Not moveaxis: PyTorch's cannot be batched by torch.func.vmap.
         moved = xp.permute_dims(part, (*range(1, part.ndim), 0)) if of else part
-        yield cast(xp.reshape(moved, (*of, *shape(x))), narrow)
+        yield separate(cast(xp.reshape(moved, (*of, *shape(x))), narrow), [])
         offset += size

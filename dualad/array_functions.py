@@ -11,8 +11,8 @@ from .operators import Number
 
 __all__ = ["EXTENSION", "FUNCTIONS"]
 
-INTERNAL = frozenset(("getitem", "scatter"))
-"""What is written as indexing, and its transpose."""
+INTERNAL = frozenset(("getitem", "scatter", "euclidean_norm", "magnitude", "running_exponents"))
+"""What is written as indexing, and its transpose; what translations and rules are made of."""
 
 DOCSTRING = """{summary}.
 

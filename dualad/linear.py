@@ -61,6 +61,7 @@ class Linear(Number):
         The level of the gradient, for an input.
     """
 
+    written_down = True
     __slots__ = ("batches", "home", "place", "selects", "shape", "terms")
 
     def __init__(

@@ -20,8 +20,8 @@ __all__ = ["Number", "remedy"]
 
 REMEDIES = {
     "out": "an array cannot take in a tangent: in place of x += y write x = x + y",
-    "np.asarray()": "for a list of dual numbers write da.stack",
-    "np.copyto()": "to assign to a dual number write x[...] = y",
+    "np.asarray()": "for a list of dual numbers write da.stack, for np.full(n, x) x * np.ones(n)",
+    "np.copyto()": "to assign to a dual number write x[...] = y, for np.full_like(y, x) x + np.zeros_like(y)",
     "np.gradient()": "write differences of slices, or np.diff",
     "np.linalg.lstsq()": "write np.linalg.solve with the normal equations",
     "np.linspace()": "write start + (stop - start) * np.linspace(0, 1, n)",

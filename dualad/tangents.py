@@ -20,13 +20,11 @@ __all__ = ["TangentNamespace", "array_row", "guarded_product"]
 def guarded_product(derivative: Any, tangent: Any) -> Any:
     """A derivative that may be infinite times a tangent: zero times infinity is zero.
 
-    Only where the product is NaN: a tangent whose value is zero may have a tangent of its own. And
-    only where the derivative is infinite: one that is NaN is outside the domain.
+    Only where the product is NaN: a tangent whose value is zero may have a tangent of its own.
     """
     product = tangent * derivative if isinstance(tangent, Number) else derivative * tangent
-    xp = space_of(product)
-    undecided = (product != product) & (tangent == 0.0) & (derivative == derivative)
-    return xp.where(undecided, 0.0, product)
+    undecided = (product != product) & (tangent == 0.0)
+    return space_of(product).where(undecided, 0.0, product)
 
 
 def array_row(name: str) -> ArrayRow | None:

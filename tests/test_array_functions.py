@@ -9,7 +9,7 @@ from dualad.arrays import ARRAY_ROWS
 
 
 def test_every_row_is_a_public_function():
-    internal = {"getitem", "scatter"}
+    internal = {"getitem", "scatter", "euclidean_norm", "magnitude", "running_exponents"}
     for row in ARRAY_ROWS:
         if row.name in internal:
             continue

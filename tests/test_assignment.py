@@ -103,6 +103,75 @@ def test_keys(key):
     assert shape == base[key].shape
 
 
+REPEATED = {
+    "indices": np.array([1, 1]),
+    "list": [0, 0, 1],
+    "negative": np.array([2, -1, 0]),
+    "one row": (0, np.array([1, 1])),
+    "separated": (np.array([0, 0]), slice(None), np.array([1, 1])),
+    "beside a mask": (np.array([True, False, True]), np.array([1, 1])),
+    "matrix": np.array([[0, 2], [2, 0]]),
+}
+
+
+@pytest.mark.parametrize("kind", ["whole", "broadcast", "row"])
+@pytest.mark.parametrize("key", REPEATED)
+def test_of_repeated_places_the_last_one_stays(key, kind):
+    key = REPEATED[key]
+    base = np.arange(1.0, 19.0).reshape(3, 3, 2)
+    shape = base[key].shape
+
+    def part(x):
+        whole = (x * x)[key] * np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape)
+        return {"whole": whole, "broadcast": whole[-1:], "row": whole[0]}[kind]
+
+    def f(x):
+        y = x * 2.0
+        y[key] = part(x)
+        return y
+
+    def by_hand(x, dx):
+        """NumPy's own assignment, of values and of tangents."""
+        y, dy, moved = 2.0 * x, 2.0 * dx, part(da.Dual(x, dx))
+        y[key], dy[key] = moved.value, moved.tangent
+        return y, dy
+
+    y, dy = da.jvp(f, (base,), (np.ones(base.shape),))
+    want, slope = by_hand(base, np.ones(base.shape))
+    np.testing.assert_array_equal(y, want)
+    np.testing.assert_array_equal(dy, slope)
+    units = np.eye(18).reshape(18, *base.shape)
+    columns = np.stack([by_hand(base, unit)[1].reshape(-1) for unit in units], axis=1)
+    for matrix in (da.jacobian(f)(base), da.jacobian(f, chunk_size=1)(base)):
+        np.testing.assert_array_equal(matrix.reshape(18, 18), columns)
+    weights = np.arange(18.0).reshape(base.shape)
+    got = da.gradient(lambda x: (f(x) * weights).sum())(base)
+    np.testing.assert_array_equal(got.reshape(-1), weights.reshape(-1) @ columns)
+    hyper = f(da.HyperDual(base, np.ones(base.shape), np.ones(base.shape)))
+    np.testing.assert_array_equal(hyper.value, want)
+    np.testing.assert_array_equal(hyper.d1, slope)
+    twice = da.jvp(lambda x: da.jvp(f, (x,), (np.ones(base.shape),))[1], (base,), (base * 0 + 1,))
+    np.testing.assert_array_equal(hyper.d12, twice[1])
+
+
+@pytest.mark.parametrize("make", [np.asarray, torch.tensor, dask.array.from_array])
+def test_repeated_places_in_other_libraries(make):
+    def f(x):
+        x[np.array([1, 1])] = x[2] ** 2
+        return x
+
+    def g(x):
+        x[[0, 0, 1]] += x[1]
+        return x
+
+    want = [[1.0, 0.0, 0.0], [0.0, 0.0, 6.0], [0.0, 0.0, 1.0]]
+    np.testing.assert_array_equal(np.asarray(da.jacobian(f)(make(X))), want)
+    np.testing.assert_array_equal(np.asarray(da.gradient(lambda x: f(x)[1])(make(X))), want[1])
+    want = [[1.0, 1.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
+    np.testing.assert_array_equal(np.asarray(da.jacobian(g)(make(X))), want)
+    np.testing.assert_array_equal(np.asarray(da.gradient(lambda x: g(x)[0])(make(X))), want[0])
+
+
 def test_broadcasting_what_is_assigned():
     def f(x):
         y = da.array_namespace(x).zeros((2, 3))

@@ -94,8 +94,7 @@ def test_an_infinite_slope_does_not_spoil_a_zero_cotangent():
 def test_what_a_gradient_noted_is_not_changed_by_a_later_assignment():
     def f(x):
         y = +x
-        part = y[0:2]
-        z = part * x[2]
+        z = y[0:2] * x[2]
         y[0:2] = 7.0
         return (z * y[1:]).sum()
 

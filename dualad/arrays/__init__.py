@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import indexing, linear_algebra, manipulation, selection, statistics
+from . import indexing, linear_algebra, manipulation, scaling, selection, statistics
 from .row import CORE, ArrayRow
 
 __all__ = ["ARRAY_ROWS", "ARRAY_TABLE", "CORE", "ArrayRow"]
@@ -10,7 +10,9 @@ __all__ = ["ARRAY_ROWS", "ARRAY_TABLE", "CORE", "ArrayRow"]
 FAMILIES = (manipulation, indexing, statistics, linear_algebra, selection)
 """The families in the order of the documentation."""
 
-ARRAY_ROWS: tuple[ArrayRow, ...] = tuple(row for family in FAMILIES for row in family.ROWS)
+ARRAY_ROWS: tuple[ArrayRow, ...] = tuple(
+    row for family in (*FAMILIES, scaling) for row in family.ROWS
+)
 
 ARRAY_TABLE: dict[str, ArrayRow] = {row.title: row for row in ARRAY_ROWS}
 """Every array function by its name, those of an extension with it: ``"linalg.solve"``."""

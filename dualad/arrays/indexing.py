@@ -11,7 +11,7 @@ import numpy as np
 from .manipulation import along, normal_axis
 from .row import ArrayRow
 
-__all__ = ["ROWS", "has_arrays", "places_of"]
+__all__ = ["ROWS", "distinct", "has_arrays", "places_of"]
 
 
 def getitem(xp: Any, x: Any, key: Any) -> Any:
@@ -38,6 +38,45 @@ def places_of(key: Any, shape: tuple[int, ...]) -> Any:
     keys = key if isinstance(key, tuple) else (key,)
     plain = tuple(np.asarray(k) if hasattr(k, "shape") else k for k in keys)
     return np.arange(math.prod(shape)).reshape(shape)[plain]
+
+
+def distinct(key: Any, shape: tuple[int, ...]) -> tuple[Any, Any, tuple[int, ...]] | None:
+    """An assignment in which a place comes several times, as one in which each comes once.
+
+    The last element that is assigned to a place stays there.
+
+    Parameters
+    ----------
+    key : index
+        Where it is assigned.
+    shape : tuple of int
+        The shape of the target.
+
+    Returns
+    -------
+    tuple or None
+        The key of the places, in a row; which elements stay there, counted in row-major order; the
+        shape of all elements. None if no place comes twice.
+    """
+    keys = key if isinstance(key, tuple) else (key,)
+    # Of numbers, slices and masks the places are distinct.
+    if not any(is_index_array(k) for k in keys):
+        return None
+    places = places_of(key, shape)
+    flat, counted = places.reshape(-1), np.arange(places.size)
+    last = np.empty(math.prod(shape), int)
+    last[flat] = counted
+    stays = np.flatnonzero(last[flat] == counted)
+    if stays.size == places.size:
+        return None
+    return np.unravel_index(flat[stays], shape), stays, places.shape
+
+
+def is_index_array(key: Any) -> bool:
+    """Whether a part of a key is several indices."""
+    if isinstance(key, list):
+        return np.asarray(key).dtype != bool
+    return hasattr(key, "shape") and "bool" not in str(key.dtype)
 
 
 def scatter(xp: Any, x: Any, key: Any, shape: tuple[int, ...]) -> Any:

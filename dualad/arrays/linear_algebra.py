@@ -7,6 +7,7 @@ from typing import Any
 
 from .manipulation import normal_axes, normal_axis
 from .row import ArrayRow
+from .scaling import near_one
 
 __all__ = ["ROWS"]
 
@@ -57,6 +58,10 @@ def vector_norm(
     return xp.sum(size**ord, axis=axis, keepdims=keepdims) ** (1.0 / ord)
 
 
+HIGH_ORDER = 32.0
+"""Above this order elements are divided by the largest: a number below two would overflow too."""
+
+
 def vector_norm_tangent(
     xp: Any,
     result: Any,
@@ -78,12 +83,26 @@ def vector_norm_tangent(
         weight = xp.sign(x) * chosen / xp.sum(chosen, axis=axis, keepdims=True)
     elif ord == 1:
         weight = xp.sign(x)
+    elif 0 in x.shape:
+        weight = x
     else:
+        # The norm of scaled elements: their powers are within the range.
+        if abs(ord) > HIGH_ORDER:
+            x = x / xp.magnitude(x, axis=axis, smallest=ord < 0)
+        else:
+            x = near_one(xp, x, axis=axis, smallest=ord < 0)
+        norm = xp.linalg.vector_norm(x, axis=axis, keepdims=True, ord=ord)
         vanishes = norm == 0.0
-        ratio = x / xp.where(vanishes, 1.0, norm)
+        ratio = xp.where(vanishes, 1.0, x / xp.where(vanishes, 1.0, norm))
         weight = ratio if ord == 2 else xp.sign(x) * xp.abs(ratio) ** (ord - 1.0)
         weight = xp.where(vanishes, 0.0, weight)
     return xp.sum(dx * weight, axis=axis, keepdims=keepdims)
+
+
+def euclidean_norm(xp: Any, x: Any, /) -> Any:
+    """``√(x · x)`` of all elements, which ``np.linalg.norm`` rounds as a product of vectors."""
+    flat = xp.reshape(x, (-1,))
+    return xp.sqrt(xp.matmul(flat, flat))
 
 
 def matrix_norm(xp: Any, x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
@@ -249,6 +268,14 @@ ROWS: tuple[ArrayRow, ...] = (
         signature="x, axis=None, keepdims=False, ord=2",
         summary="The norm of vectors",
         derivative="Σ sign(x) (|x| / norm)^(ord-1) dx, 0 where the norm is",
+    ),
+    ArrayRow(
+        "euclidean_norm",
+        kind="smooth",
+        tangent=vector_norm_tangent,
+        written=euclidean_norm,
+        summary="The norm of all elements",
+        derivative="as of vector_norm",
     ),
     ArrayRow(
         "matrix_norm",

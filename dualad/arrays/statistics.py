@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..rules.exponential import difference
 from .manipulation import along, normal_axes, normal_axis
 from .row import ArrayRow
+from .scaling import near_one, others
 
 __all__ = ["ROWS"]
 
@@ -64,11 +64,7 @@ def prod_tangent(
     Dividing the whole product by the element would fail at a zero, where the derivative is not.
     """
     x, dx = in_one_axis(xp, arrays[0], axis), in_one_axis(xp, tangents[0], axis)
-    one = xp.ones_like(x[..., :1])
-    before = xp.concat([one, xp.cumulative_prod(x, axis=-1)[..., :-1]], axis=-1)
-    after = xp.flip(xp.cumulative_prod(xp.flip(x, axis=-1), axis=-1), axis=-1)
-    after = xp.concat([after[..., 1:], one], axis=-1)
-    return xp.reshape(xp.sum(dx * (before * after), axis=-1), result.shape)
+    return xp.reshape(xp.sum(dx * others(xp, x), axis=-1), result.shape)
 
 
 def cumulative_prod_tangent(
@@ -116,11 +112,31 @@ def var_tangent(
     return xp.sum(dx * centred, axis=axis, keepdims=keepdims) * factor
 
 
-def std_tangent(xp: Any, result: Any, arrays: Any, tangents: Any, **options: Any) -> Any:
-    """The tangent of the variance over twice the deviation; zero where all elements are equal."""
-    of_variance = var_tangent(xp, result, arrays, tangents, **options)
-    vanishes = result == 0.0
-    return xp.where(vanishes, 0.0, of_variance / (2.0 * xp.where(vanishes, 1.0, result)))
+def std_tangent(
+    xp: Any,
+    result: Any,
+    arrays: Any,
+    tangents: Any,
+    *,
+    axis: Any = None,
+    correction: float = 0.0,
+    keepdims: bool = False,
+) -> Any:
+    """``Σ (x - mean) / deviation dx / (n - correction)``; zero where all elements are equal.
+
+    The fraction is the same of scaled elements, whose squares are within the range.
+    """
+    (x,), (dx,) = arrays, tangents
+    number = count(x, axis)
+    free = number - correction
+    if number == 0 or free <= 0:
+        return xp.sum(dx * x, axis=axis, keepdims=keepdims) * math.nan
+    x = near_one(xp, x, axis=axis)
+    centred = x - xp.mean(x, axis=axis, keepdims=True)
+    deviation = xp.std(x, axis=axis, correction=correction, keepdims=True)
+    vanishes = deviation == 0.0
+    weight = xp.where(vanishes, 0.0, centred / xp.where(vanishes, 1.0, deviation))
+    return xp.sum(dx * weight, axis=axis, keepdims=keepdims) * (1.0 / free)
 
 
 def logsumexp(xp: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False) -> Any:
@@ -137,6 +153,13 @@ def logsumexp(xp: Any, x: Any, /, *, axis: Any = None, keepdims: bool = False) -
     return xp.reshape(total, tuple(n for i, n in enumerate(x.shape) if i not in axes))
 
 
+def rounding_error(x: Any, y: Any) -> Any:
+    """What ``x - y`` loses when it is rounded (Knuth's two-sum)."""
+    d = x - y
+    t = d - x
+    return (x - (d - t)) - (y + t)
+
+
 def logsumexp_tangent(
     xp: Any, result: Any, arrays: Any, tangents: Any, *, axis: Any = None, keepdims: bool = False
 ) -> Any:
@@ -148,7 +171,7 @@ def logsumexp_tangent(
     ties = xp.where(x == top, xp.zeros_like(x), -math.inf)
     # The rounding of a difference is magnified by the exponential to an ulp for each unit of it.
     top = xp.where(infinite, 0.0, top)
-    _, error = difference(xp, xp.where(xp.isfinite(x), x, top), top)
+    error = rounding_error(xp.where(xp.isfinite(x), x, top), top)
     e = xp.exp(xp.where(infinite, ties, x - top)) * (1.0 + error)
     weights = e / xp.sum(e, axis=axis, keepdims=True)
     return xp.sum(dx * weights, axis=axis, keepdims=keepdims)
@@ -227,7 +250,7 @@ ROWS: tuple[ArrayRow, ...] = (
         tangent=std_tangent,
         signature="x, axis=None, correction=0.0, keepdims=False",
         summary="The standard deviation along axes",
-        derivative="of the variance, over twice the deviation; 0 where all elements are equal",
+        derivative="Σ (x - mean) / deviation dx / (n - correction); 0 where all elements are equal",
     ),
     ArrayRow(
         "logsumexp",

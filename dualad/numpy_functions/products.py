@@ -145,7 +145,10 @@ def norm(xp: Any, x: Any, ord: Any = None, axis: Any = None, keepdims: bool = Fa
     x = as_array(xp, x)
     if isinstance(axis, Sequence) and len(axis) == 1:
         axis = axis[0]
-    if axis is None and (ord is None or x.ndim == 1):
+    if axis is None and (ord is None or (ord == 2 and x.ndim == 1)):
+        size = xp.euclidean_norm(x)
+        return xp.reshape(size, (1,) * x.ndim) if keepdims else size
+    if axis is None and x.ndim == 1:
         return xp.linalg.vector_norm(x, ord=2 if ord is None else ord, keepdims=keepdims)
     if isinstance(axis, int):
         return xp.linalg.vector_norm(x, axis=axis, ord=2 if ord is None else ord, keepdims=keepdims)

@@ -109,7 +109,10 @@ DTYPES = {bool: "bool", int: "int64", float: "float64"}
 
 
 def cast(xp: Any, x: Any, dtype: Any) -> Any:
-    """In another dtype, which may be a name or a type of Python."""
+    """In another dtype, which may be a name or a type of Python.
+
+    Integers and truth values are steps: of them there is a plain array and no dual number.
+    """
     if isinstance(dtype, str) or dtype in DTYPES:
         dtype = getattr(xp, dtype if isinstance(dtype, str) else DTYPES[dtype])
     return xp.astype(x, dtype)

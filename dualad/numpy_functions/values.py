@@ -195,7 +195,7 @@ def copy(xp: Any, a: Any, order: str = "K", subok: bool = False) -> Any:
 
 @FUNCTIONS("astype")
 def astype(xp: Any, x: Any, dtype: Any, /) -> Any:
-    """Another dtype."""
+    """Another dtype; of integers and truth values a plain array, without a tangent."""
     return cast(xp, x, dtype)
 
 

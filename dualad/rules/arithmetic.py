@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..scalars import is_scalar
@@ -25,15 +26,38 @@ def subtract_tangent(xp: Any, arguments: Any, difference: Any, tangents: Any) ->
 def divide_tangent(xp: Any, arguments: Any, quotient: Any, tangents: Any) -> Any:
     """``dx / y - (x / y) (dy / y)``: the square of ``y`` would overflow long before this does.
 
-    A tangent of one is left out: ``1 / y`` overflows where y is subnormal, which ``(x / y) / y``
-    need not.
+    The tangent comes before the second division: ``dy / y`` overflows where y is subnormal, which
+    the whole need not. A tangent that is only written down is read backwards.
     """
     (_, y), (dx, dy) = arguments, tangents
     if dy is None:
-        return dx / y
-    one = is_scalar(dy) and dy == 1
-    by_denominator = quotient / y if one else (dy / y) * quotient
+        zero = isinstance(y, float | int) and y == 0
+        return over_zero(xp, dx, y, quotient) if zero else dx / y
+    if is_scalar(dy) and dy == 1:
+        by_denominator = quotient / y
+    elif getattr(type(dy), "written_down", False):
+        by_denominator = (dy / y) * quotient
+    else:
+        by_denominator = (dy * quotient) / y
     return -by_denominator if dx is None else dx / y - by_denominator
+
+
+def over_zero(xp: Any, dx: Any, zero: float, quotient: Any) -> Any:
+    """A tangent over the number zero: infinite, and zero where the tangent is.
+
+    Python's own division would raise.
+    """
+    if is_scalar(dx):
+        return (xp.zeros_like(quotient) + dx) / zero if dx else 0.0
+    if getattr(type(dx), "written_down", False):
+        return dx / zero
+    tangent = dx / zero
+    return xp.where(xp.logical_and(xp.isnan(tangent), dx == 0.0), 0.0, tangent)
+
+
+def divide_mixed(xp: Any, x: Any, y: Any, _: Any) -> Any:
+    """``-1 / y**2``, of a Python number too."""
+    return -math.inf if is_scalar(y) and y == 0 else -(1.0 / y) / y
 
 
 def of_real(slope: float) -> Any:
@@ -60,9 +84,14 @@ def remainder_by_dividend(xp: Any, x: Any, y: Any, z: Any) -> Any:
     return xp.where(xp.isnan(z), z, 1.0)
 
 
-def remainder_by_divisor(xp: Any, x: Any, y: Any, _: Any) -> Any:
-    """``-floor(x / y)``, by a division that does not round up to the next integer."""
-    return -xp.floor_divide(x, y)
+def remainder_by_divisor(xp: Any, x: Any, y: Any, z: Any) -> Any:
+    """``-floor(x / y)``, by a division that does not round up; NaN where there is no remainder."""
+    return xp.where(xp.isnan(z), z, -xp.floor_divide(x, y))
+
+
+def remainder_twice(xp: Any, x: Any, y: Any, z: Any) -> Any:
+    """Zero, and NaN where there is no remainder."""
+    return xp.where(xp.isnan(z), z, 0.0)
 
 
 ROWS: tuple[Row, ...] = (
@@ -95,7 +124,7 @@ ROWS: tuple[Row, ...] = (
         "divide",
         second=(
             (nothing,),
-            (lambda xp, x, y, z: -(1.0 / y) / y, lambda xp, x, y, z: ((z / y) / y) * 2.0),
+            (divide_mixed, lambda xp, x, y, z: ((z / y) / y) * 2.0),
         ),
         tangent=divide_tangent,
         arity=2,
@@ -147,7 +176,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "remainder",
         first=(remainder_by_dividend, remainder_by_divisor),
-        second=((nothing,), (nothing, nothing)),
+        second=((remainder_twice,), (remainder_twice, remainder_twice)),
         arity=2,
         operator="mod",
         formula="x - y floor(x / y)",

@@ -15,7 +15,9 @@ def quotient(xp: Any, x: Any, y: Any) -> Any:
     """``x / y``, and 0 for 0 / 0; by x it still has the derivative ``1 / y``."""
     if any(is_scalar(v) and v != 0 for v in (x, y)):
         return x / y
-    return x / xp.where(xp.maximum(abs(x), abs(y)) == 0.0, 1.0, y + 0.0 * x)
+    # Of two numbers alone a selection would have the backend's default dtype.
+    divisor = xp.zeros_like(x) + y if is_scalar(y) else y
+    return x / xp.where(xp.maximum(abs(x), abs(y)) == 0.0, 1.0, divisor)
 
 
 def inverse(xp: Any, y: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .row import Row, inside
+from .row import Row, inside, nothing
 
 __all__ = ["ROWS"]
 
@@ -23,14 +23,19 @@ def logarithm_curvature(xp: Any, factor: float, x: Any) -> Any:
     return -logarithm_slope(xp, factor, x) / x
 
 
-def difference(xp: Any, x: Any, y: Any) -> tuple[Any, Any]:
-    """``x - y`` as a rounded difference and the error of its rounding (Knuth's two-sum).
-
-    An exponential magnifies the error of its argument by the argument, to hundreds of ulp. Infinite
-    numbers that are equal differ by zero, and an infinite difference has no error.
-    """
+def difference(xp: Any, x: Any, y: Any) -> Any:
+    """``x - y``, zero for infinite numbers that are equal."""
     d = x - y
-    d = xp.where(xp.logical_and(xp.isnan(d), x == y), 0.0, d)
+    return xp.where(xp.logical_and(xp.isnan(d), x == y), 0.0, d)
+
+
+def difference_and_error(xp: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """The rounded difference and the error of its rounding (Knuth's two-sum).
+
+    An exponential magnifies the error of its argument by the argument, to hundreds of ulp. An
+    infinite difference has no error.
+    """
+    d = xp.difference(x, y)
     t = d - x
     error = (x - (d - t)) - (y + t)
     return d, xp.where(xp.isfinite(error), error, 0.0)
@@ -38,14 +43,14 @@ def difference(xp: Any, x: Any, y: Any) -> tuple[Any, Any]:
 
 def logaddexp_share(xp: Any, x: Any, y: Any) -> Any:
     """``sigmoid(x - y)``: what ``exp(x)`` has of the sum; one half of two equal infinities."""
-    d, error = difference(xp, x, y)
+    d, error = difference_and_error(xp, x, y)
     return xp.sigmoid(d) * (1.0 + error * xp.sigmoid(-d))
 
 
 def logaddexp_curvature(xp: Any, x: Any, y: Any, _: Any) -> Any:
     """``sigmoid(x - y) sigmoid(y - x)``."""
-    d, error = difference(xp, x, y)
-    return xp.sigmoid(d) * xp.sigmoid(-d) * (1.0 - error * xp.tanh(0.5 * d))
+    d, error = difference_and_error(xp, x, y)
+    return xp.logistic_slope(d) * (1.0 - error * xp.tanh(0.5 * d))
 
 
 def logaddexp_mixed(xp: Any, x: Any, y: Any, z: Any) -> Any:
@@ -117,5 +122,15 @@ ROWS: tuple[Row, ...] = (
         formula="log(e^x + e^y)",
         derivative="σ(x - y), σ(y - x)",
         probes=(-700.0, -80.0, -1e-9, 0.0, 1e-9, 80.0, 700.0),
+    ),
+    # A selection would drop the tangents of equal infinities, and with them the curvature there.
+    Row(
+        "difference",
+        first=(lambda xp, x, y, z: 1.0, lambda xp, x, y, z: -1.0),
+        second=((nothing,), (nothing, nothing)),
+        written=difference,
+        arity=2,
+        formula="x - y, 0 for equal infinities",
+        derivative="1, -1",
     ),
 )

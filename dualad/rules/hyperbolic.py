@@ -39,10 +39,14 @@ def acosh_slope(xp: Any, x: Any) -> Any:
     return 1.0 / (xp.sqrt(x - 1.0) * xp.sqrt(x + 1.0))
 
 
-def acosh_curvature(xp: Any, x: Any, _: Any) -> Any:
-    """``-x / (x**2 - 1)**1.5``; ``x / sqrt(x**2 - 1)`` is ``sqrt(1 + slope**2)``."""
-    slope = acosh_slope(xp, x)
-    return -(slope * slope * xp.sqrt(1.0 + slope * slope))
+def acosh_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """``-x / (x**2 - 1)**1.5``; by the slope y ``x / sqrt(x**2 - 1)`` is ``hypot(1, y)``."""
+    return -(y * y * xp.hypot(y, 1.0))
+
+
+def acosh_third(xp: Any, x: Any, y: Any) -> Any:
+    """``(1 + 2 x**2) / (x**2 - 1)**2.5`` by the slope y."""
+    return y * y * y * (2.0 + 3.0 * (y * y))
 
 
 def atanh_slope(xp: Any, x: Any) -> Any:
@@ -51,10 +55,14 @@ def atanh_slope(xp: Any, x: Any) -> Any:
     return 1.0 / ((1.0 - x) * (1.0 + x))
 
 
-def atanh_curvature(xp: Any, x: Any, _: Any) -> Any:
-    """``2 x / (1 - x**2)**2``."""
-    slope = atanh_slope(xp, x)
-    return 2.0 * (x * slope * slope)
+def atanh_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """``2 x / (1 - x**2)**2`` by the slope y."""
+    return 2.0 * (x * y * y)
+
+
+def atanh_third(xp: Any, x: Any, y: Any) -> Any:
+    """``(2 + 6 x**2) / (1 - x**2)**3`` by the slope y: a sum of positive terms."""
+    return 2.0 * (y * y * (1.0 + 4.0 * (x * (x * y))))
 
 
 ROWS: tuple[Row, ...] = (
@@ -101,8 +109,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "acosh",
-        first=(lambda xp, x, y: acosh_slope(xp, x),),
-        second=((acosh_curvature,),),
+        first=(lambda xp, x, y: xp.acosh_slope(x),),
+        second=((lambda xp, x, y: acosh_curvature(xp, x, xp.acosh_slope(x)),),),
         singular=True,
         formula="acosh x",
         derivative="1 / (√(x - 1) √(x + 1))",
@@ -111,11 +119,35 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "atanh",
-        first=(lambda xp, x, y: atanh_slope(xp, x),),
-        second=((atanh_curvature,),),
+        first=(lambda xp, x, y: xp.atanh_slope(x),),
+        second=((lambda xp, x, y: atanh_curvature(xp, x, xp.atanh_slope(x)),),),
         formula="atanh x",
         derivative="1 / ((1 - x) (1 + x))",
         domain=(-1.0, 1.0),
         probes=(-1.0 + 1e-7, -0.5, -1e-9, 0.0, 1e-9, 0.5, 1.0 - 1e-7),
+    ),
+    Row(
+        "acosh_slope",
+        first=(acosh_curvature,),
+        second=((acosh_third,),),
+        written=acosh_slope,
+        formula="1 / (√(x - 1) √(x + 1))",
+        derivative="-y² hypot(1, y)",
+        domain=(1.0, math.inf),
+        probes=(1.0 + 1e-6, 1.5, 2.0, 1e9, 1e30),
+        ulp=(7.0, 16.0),
+        reason="The third power of what has 2 already.",
+    ),
+    Row(
+        "atanh_slope",
+        first=(atanh_curvature,),
+        second=((atanh_third,),),
+        written=atanh_slope,
+        formula="1 / ((1 - x) (1 + x))",
+        derivative="2 x y²",
+        domain=(-1.0, 1.0),
+        probes=(-1.0 + 1e-7, -0.5, -1e-9, 0.0, 1e-9, 0.5, 1.0 - 1e-7),
+        ulp=(6.0, 16.0),
+        reason="The square of what has 2 already.",
     ),
 )

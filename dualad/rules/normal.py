@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from .error_functions import SCALED, bounded, compressed, scaled, split_square, times_gauss
-from .polynomial import polynomial
+from .polynomial import polynomial, square_from_root
 from .row import Row
 
 __all__ = ["ROWS"]
@@ -14,6 +14,7 @@ __all__ = ["ROWS"]
 ONE_OVER_SQRT_2PI = 1 / math.sqrt(2 * math.pi)
 SQRT_TWO_OVER_PI = math.sqrt(2 / math.pi)
 SQRT_HALF = math.sqrt(0.5)
+SQRT_THREE = (1.7320507764816284, 3.1087250107475484e-08, -1.2319167873321189e-15)
 
 # -(1 + x)² d/dx (exp(x²) erfc(x)) for x in [0, inf), in u = (x - 3) / (x + 3): degree 28, 1e-18.
 SCALED_SLOPE = (
@@ -63,10 +64,17 @@ def times_density(xp: Any, x: Any) -> Any:
     return ONE_OVER_SQRT_2PI * times_gauss(xp, bounded(xp, x), x, half=0.5)
 
 
-def density_curvature(xp: Any, x: Any, _: Any) -> Any:
-    """``(x**2 - 1)`` times the density, the difference of squares as a product."""
+def density_curvature(xp: Any, x: Any) -> Any:
+    """``x**2 - 1`` times the density."""
+    factor = square_from_root(xp, bounded(xp, x), 1.0, (1.0, 0.0, 0.0))
+    return ONE_OVER_SQRT_2PI * times_gauss(xp, factor, x, half=0.5)
+
+
+def density_third(xp: Any, x: Any) -> Any:
+    """``x (x**2 - 3)`` times the density."""
     b = bounded(xp, x)
-    return ONE_OVER_SQRT_2PI * times_gauss(xp, (b - 1.0) * (b + 1.0), x, half=0.5)
+    factor = b * square_from_root(xp, b, 3.0, SQRT_THREE)
+    return ONE_OVER_SQRT_2PI * times_gauss(xp, factor, x, half=0.5)
 
 
 def tail(xp: Any, x: Any) -> Any:
@@ -123,7 +131,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "ndtr",
         first=(lambda xp, x, y: xp.normal_density(x),),
-        second=((lambda xp, x, y: -times_density(xp, x),),),
+        second=((lambda xp, x, y: -xp.normal_moment(x),),),
         written=probability,
         formula="Φ(x), the standard normal distribution",
         derivative="e^(-x²/2) / √(2π)",
@@ -142,14 +150,23 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "normal_density",
-        first=(lambda xp, x, y: -times_density(xp, x),),
-        second=((density_curvature,),),
+        first=(lambda xp, x, y: -xp.normal_moment(x),),
+        second=((lambda xp, x, y: density_curvature(xp, x),),),
         written=density,
         formula="φ(x) = e^(-x²/2) / √(2π)",
         derivative="-x φ(x)",
         ulp=(6.0, 16.0),
         reason="Two more roundings than the density.",
         probes=(-38.0, -9.0, -5.0, -1e-9, 0.0, 1e-9, 5.0, 9.0, 37.0),
+    ),
+    Row(
+        "normal_moment",
+        first=(lambda xp, x, y: -density_curvature(xp, x),),
+        second=((lambda xp, x, y: density_third(xp, x),),),
+        written=times_density,
+        formula="x φ(x)",
+        derivative="(1 - x²) φ(x)",
+        probes=(-38.0, -9.0, -5.0, -1.0, -1e-9, 0.0, 1e-9, 1.0, 5.0, 9.0, 37.0),
     ),
     Row(
         "normal_hazard",

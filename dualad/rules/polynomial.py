@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["from_root", "polynomial"]
+__all__ = ["from_root", "polynomial", "square_from_root"]
 
 
 def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
@@ -26,3 +26,13 @@ def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
 def from_root(x: Any, root: tuple[float, float, float]) -> Any:
     """``x - root`` to the last digit: of the three parts two are exact in single precision too."""
     return ((x - root[0]) - root[1]) - root[2]
+
+
+def square_from_root(xp: Any, x: Any, square: float, root: tuple[float, float, float]) -> Any:
+    """``x**2 - square``, to the last digit near the square's root, as a product.
+
+    Near zero it is a difference, in which nothing cancels there: the derivative of the product is a
+    sum in which almost everything does.
+    """
+    product = from_root(x, root) * -from_root(-x, root)
+    return xp.where(abs(x) < 0.5 * root[0], x * x - square, product)

@@ -81,7 +81,7 @@ def power_by_base_twice(xp: Any, x: Any, n: Any, z: Any) -> Any:
     part = xp.where(large, half(xp, exponent), exponent)
     power, factor = n * x**part, n - 1.0
     curvature = power * xp.where(large, factor * x ** (exponent - part), factor)
-    return xp.where(n * n == n, 0.0, xp.where(near, (curvature / x) / x, curvature))
+    return xp.where(n * factor == 0.0, 0.0, xp.where(near, (curvature / x) / x, curvature))
 
 
 def power_by_base_twice_to_number(xp: Any, x: Any, n: float, z: Any) -> Any:
@@ -121,12 +121,19 @@ def at_limit(xp: Any, x: Any) -> Any:
     return xp.logical_or(x == 0.0, xp.isinf(x))
 
 
-def vanishing(xp: Any, power: Any, logarithm: Any, product: Any) -> Any:
-    """The product of a power and a logarithm: at x = 0 and at infinity the power wins."""
+def outweighed(xp: Any, power: Any, logarithm: Any) -> Any:
+    """A logarithm as the factor of a power: at x = 0 and at infinity a power of zero wins.
+
+    It is the factor that is replaced, not the product: backwards a product that is not taken would
+    still bring zero times infinity.
+    """
     boundless = infinite(xp, logarithm)
     if is_scalar(logarithm):
-        return xp.where(power == 0.0, 0.0, product) if boundless else product
-    return xp.where(xp.logical_and(boundless, power == 0.0), 0.0, product)
+        if not boundless:
+            return logarithm
+        # Of two numbers alone a selection would have the backend's default dtype.
+        return xp.where(power == 0.0, 0.0, xp.zeros_like(power) + logarithm)
+    return xp.where(xp.logical_and(boundless, power == 0.0), 0.0, logarithm)
 
 
 def power_by_exponent(xp: Any, x: Any, n: Any, _: Any) -> Any:
@@ -134,14 +141,14 @@ def power_by_exponent(xp: Any, x: Any, n: Any, _: Any) -> Any:
 
     The whole of it may overflow or underflow where the product does not.
     """
-    root, logarithm_x = x ** (0.5 * n), logarithm(xp, x)
-    return vanishing(xp, root, logarithm_x, root * logarithm_x) * root
+    root = x ** (0.5 * n)
+    return (root * outweighed(xp, root, logarithm(xp, x))) * root
 
 
 def power_by_exponent_twice(xp: Any, x: Any, n: Any, _: Any) -> Any:
     """``x**n log(x)**2``."""
-    root, logarithm_x = x ** (0.5 * n), logarithm(xp, x)
-    half = vanishing(xp, root, logarithm_x, root * logarithm_x)
+    root = x ** (0.5 * n)
+    half = root * outweighed(xp, root, logarithm(xp, x))
     return half * half
 
 
@@ -150,20 +157,21 @@ def power_mixed(xp: Any, x: Any, n: Any, _: Any) -> Any:
 
     The sum cancels where x = exp(-1 / n): there an ulp is one of its terms.
     """
-    logarithm_x = logarithm(xp, x)
+    boundless = infinite(xp, logarithm(xp, x))
+    if boundless is not True:
+        b = x if boundless is False else xp.where(boundless, 1.0, x)
+        root, total = b ** (0.5 * n), 1.0 + n * logarithm(xp, b)
+        # A power of zero wins over an infinite sum too.
+        inner = (root * outweighed(xp, root, total)) * (root / b)
+        if boundless is False:
+            return inner
+    power = x ** (n - 1.0)
+    logarithm_x = outweighed(xp, power, logarithm(xp, x))
     if is_scalar(n):
         product = n * logarithm_x if n else 0.0
     else:
         product = xp.where(n == 0.0, 0.0, n * logarithm_x)
-    boundless, total = infinite(xp, logarithm_x), 1.0 + product
-    if boundless is not True:
-        root = x ** (0.5 * n)
-        # A power of zero wins over an infinite sum too.
-        inner = vanishing(xp, root, total, (root * total) * (root / x))
-        if boundless is False:
-            return inner
-    power = x ** (n - 1.0)
-    limit = vanishing(xp, power, logarithm_x, power * total)
+    limit = power * (1.0 + product)
     return limit if boundless is True else xp.where(boundless, limit, inner)
 
 

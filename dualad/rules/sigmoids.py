@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .row import Row
@@ -29,6 +30,20 @@ def logistic_slope(xp: Any, x: Any) -> Any:
     p, r = exponentials(xp, x)
     s = p + r
     return (p / s) * (r / s)
+
+
+def logistic_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """``-tanh(x / 2)`` times the slope y: ``sigmoid(-x) - sigmoid(x)`` would cancel near zero.
+
+    So would the derivative of ``sigmoid(x) sigmoid(-x)``: the slope has a row of its own.
+    """
+    return -(y * xp.tanh(0.5 * x))
+
+
+def logistic_third(xp: Any, x: Any, y: Any) -> Any:
+    """``y (tanh(x / 2)**2 - 2 y)`` by the slope y."""
+    t = xp.tanh(0.5 * x)
+    return y * (t * t - 2.0 * y)
 
 
 def tanh_softplus_parts(xp: Any, x: Any) -> tuple[Any, Any, Any, Any, Any]:
@@ -85,9 +100,8 @@ def tanh_exp_curvature(xp: Any, x: Any, y: Any) -> Any:
 ROWS: tuple[Row, ...] = (
     Row(
         "sigmoid",
-        first=(lambda xp, x, y: logistic_slope(xp, x),),
-        # σ(-x) - σ(x) would cancel near zero; it is -tanh(x / 2).
-        second=((lambda xp, x, y: -(logistic_slope(xp, x) * xp.tanh(0.5 * x)),),),
+        first=(lambda xp, x, y: xp.logistic_slope(x),),
+        second=((lambda xp, x, y: logistic_curvature(xp, x, xp.logistic_slope(x)),),),
         written=logistic,
         formula="1 / (1 + e^-x)",
         derivative="σ(x) σ(-x)",
@@ -97,17 +111,28 @@ ROWS: tuple[Row, ...] = (
     # the numbers are representable to -744. In programs it is the sigmoid.
     Row(
         "logistic",
-        first=(lambda xp, x, y: logistic_slope(xp, x),),
-        second=((lambda xp, x, y: -(logistic_slope(xp, x) * xp.tanh(0.5 * x)),),),
+        first=(lambda xp, x, y: xp.logistic_slope(x),),
+        second=((lambda xp, x, y: logistic_curvature(xp, x, xp.logistic_slope(x)),),),
         written=logistic,
         formula="1 / (1 + e^-x)",
         derivative="σ(x) σ(-x)",
         probes=(-740.0, -710.5, -80.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 80.0),
     ),
     Row(
+        "logistic_slope",
+        first=(logistic_curvature,),
+        second=((logistic_third,),),
+        written=logistic_slope,
+        formula="σ(x) σ(-x)",
+        derivative="-y tanh(x / 2)",
+        probes=(-80.0, -40.0, -1e-9, 0.0, 1e-9, 40.0, 80.0),
+        ulp=(4.0, math.inf),
+        reason="The second derivative has zeros, where two terms cancel.",
+    ),
+    Row(
         "softplus",
         first=(lambda xp, x, y: xp.logistic(x),),
-        second=((lambda xp, x, y: logistic_slope(xp, x),),),
+        second=((lambda xp, x, y: xp.logistic_slope(x),),),
         written=lambda xp, x: xp.maximum(x, 0.0) + xp.log1p(xp.exp(-abs(x))),
         formula="log(1 + e^x)",
         derivative="σ(x)",

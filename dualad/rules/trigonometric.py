@@ -15,10 +15,18 @@ def arc_slope(xp: Any, x: Any) -> Any:
     return 1.0 / xp.sqrt((1.0 - x) * (1.0 + x))
 
 
-def arc_curvature(xp: Any, x: Any) -> Any:
-    """``x / (1 - x**2)**1.5``."""
-    slope = arc_slope(xp, x)
-    return x * slope * slope * slope
+def arc_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """``x / (1 - x**2)**1.5`` by the slope y, which has a row of its own.
+
+    The derivative of ``(1 - x) (1 + x)`` is a difference of two numbers near one; this is not.
+    """
+    return x * y * y * y
+
+
+def arc_third(xp: Any, x: Any, y: Any) -> Any:
+    """``(1 + 2 x**2) / (1 - x**2)**2.5`` by the slope y: a sum of positive terms."""
+    xy = x * y
+    return (1.0 + 3.0 * (xy * xy)) * y * y * y
 
 
 def atan_slope(xp: Any, x: Any) -> Any:
@@ -26,10 +34,15 @@ def atan_slope(xp: Any, x: Any) -> Any:
     return 1.0 / (1.0 + x * x)
 
 
-def atan_curvature(xp: Any, x: Any, _: Any) -> Any:
-    """``-2 x / (1 + x**2)**2``, 0 at infinity."""
-    slope = atan_slope(xp, x)
-    return -2.0 * (xp.where(xp.isinf(x), 0.0, x) * slope * slope)
+def atan_curvature(xp: Any, x: Any, y: Any) -> Any:
+    """``-2 x / (1 + x**2)**2`` by the slope y, 0 at infinity."""
+    return -2.0 * (xp.where(xp.isinf(x), 0.0, x) * y * y)
+
+
+def atan_third(xp: Any, x: Any, y: Any) -> Any:
+    """``(6 x**2 - 2) / (1 + x**2)**3`` by the slope y, 0 at infinity."""
+    b = xp.where(xp.isinf(x), 0.0, x)
+    return (6.0 * (b * y) * (b * y) - 2.0 * y * y) * y
 
 
 ROWS: tuple[Row, ...] = (
@@ -60,8 +73,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "asin",
-        first=(lambda xp, x, y: arc_slope(xp, x),),
-        second=((lambda xp, x, y: arc_curvature(xp, x),),),
+        first=(lambda xp, x, y: xp.arc_slope(x),),
+        second=((lambda xp, x, y: arc_curvature(xp, x, xp.arc_slope(x)),),),
         singular=True,
         formula="asin x",
         derivative="1 / √((1 - x) (1 + x))",
@@ -70,8 +83,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "acos",
-        first=(lambda xp, x, y: -arc_slope(xp, x),),
-        second=((lambda xp, x, y: -arc_curvature(xp, x),),),
+        first=(lambda xp, x, y: -xp.arc_slope(x),),
+        second=((lambda xp, x, y: -arc_curvature(xp, x, xp.arc_slope(x)),),),
         singular=True,
         formula="acos x",
         derivative="-1 / √((1 - x) (1 + x))",
@@ -80,10 +93,33 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "atan",
-        first=(lambda xp, x, y: atan_slope(xp, x),),
-        second=((atan_curvature,),),
+        first=(lambda xp, x, y: xp.atan_slope(x),),
+        second=((lambda xp, x, y: atan_curvature(xp, x, xp.atan_slope(x)),),),
         formula="atan x",
         derivative="1 / (1 + x²)",
         probes=(-1e30, -1e9, -1.0, -1e-9, 0.0, 1e-9, 1.0, 1e9, 1e30),
+    ),
+    Row(
+        "arc_slope",
+        first=(arc_curvature,),
+        second=((arc_third,),),
+        written=arc_slope,
+        formula="1 / √((1 - x) (1 + x))",
+        derivative="x y³",
+        domain=(-1.0, 1.0),
+        probes=(-1.0 + 1e-7, -0.5, -1e-9, 0.0, 1e-9, 0.5, 1.0 - 1e-7),
+        ulp=(7.0, 16.0),
+        reason="The third power of what has 2 already.",
+    ),
+    Row(
+        "atan_slope",
+        first=(atan_curvature,),
+        second=((atan_third,),),
+        written=atan_slope,
+        formula="1 / (1 + x²)",
+        derivative="-2 x y²",
+        probes=(-1e30, -1e9, -1.0, -1e-9, 0.0, 1e-9, 1.0, 1e9, 1e30),
+        ulp=(4.0, math.inf),
+        reason="The second derivative has zeros, ±1 / √3, where two terms cancel.",
     ),
 )

@@ -105,6 +105,12 @@ def sigmoid(x: Any) -> Any:
     return 1 / (1 + exp(-x))
 
 
+def logistic_slope(x: Any) -> Any:
+    """The derivative of `sigmoid`, even."""
+    e = exp(-abs(x))
+    return e / (1 + e) ** 2
+
+
 def logaddexp(x: Any, y: Any) -> Any:
     """``log(e^x + e^y)``."""
     return max(x, y) + mp.log1p(exp(-abs(x - y)))
@@ -151,6 +157,11 @@ def xlog1py(x: Any, y: Any) -> Any:
 def cbrt(x: Any) -> Any:
     """The real cube root."""
     return mp.sign(x) * mp.cbrt(abs(x))
+
+
+def cbrt_slope(x: Any) -> Any:
+    """The derivative of `cbrt`."""
+    return 1 / (3 * cbrt(x) ** 2)
 
 
 def gauss(x: Any) -> Any:
@@ -215,13 +226,18 @@ TRUTHS: dict[str, Truth] = {
         "abs": abs,
         "acos": mp.acos,
         "acosh": mp.acosh,
+        "acosh_slope": lambda x: 1 / (mp.sqrt(x - 1) * mp.sqrt(x + 1)),
         "add": lambda x, y: x + y,
+        "arc_slope": lambda x: 1 / mp.sqrt(1 - x * x),
         "asin": mp.asin,
         "asinh": mp.asinh,
         "atan": mp.atan,
         "atan2": mp.atan2,
+        "atan_slope": lambda x: 1 / (1 + x * x),
         "atanh": mp.atanh,
+        "atanh_slope": lambda x: 1 / (1 - x * x),
         "cbrt": cbrt,
+        "cbrt_slope": cbrt_slope,
         "ceil": mp.ceil,
         "clip": clip,
         "conj": same,
@@ -229,6 +245,7 @@ TRUTHS: dict[str, Truth] = {
         "cos": moderate(mp.cos),
         "cos_pi": moderate(mp.cospi),
         "cosh": cosh,
+        "difference": lambda x, y: x - y,
         "digamma": polygamma(0),
         "divide": divide,
         "erf": mp.erf,
@@ -241,6 +258,7 @@ TRUTHS: dict[str, Truth] = {
         "floor": mp.floor,
         "floor_divide": lambda x, y: mp.floor(x / y),
         "gauss": gauss,
+        "gauss_moment": lambda x: x * gauss(x),
         "hypot": lambda x, y: mp.sqrt(x * x + y * y),
         "imag": zero,
         "lgamma": moderate(lgamma),
@@ -260,6 +278,7 @@ TRUTHS: dict[str, Truth] = {
         "nextafter": lambda x, y: x,
         "normal_density": density,
         "normal_hazard": log_ndtr_slope,
+        "normal_moment": lambda x: x * density(x),
         "positive": same,
         "pow": power,
         "real": same,
@@ -270,8 +289,10 @@ TRUTHS: dict[str, Truth] = {
         "sech_squared": lambda x: 4 * exp(-2 * abs(x)) / (1 + exp(-2 * abs(x))) ** 2,
         "sigmoid": sigmoid,
         "logistic": sigmoid,
+        "logistic_slope": logistic_slope,
         "sign": mp.sign,
         "silu": lambda x: x * sigmoid(x),
+        "silu_curvature": lambda x: logistic_slope(x) * (2 - x * tanh(x / 2)),
         "silu_slope": lambda x: sigmoid(x) * (1 + x * sigmoid(-x)),
         "sin": moderate(mp.sin),
         "sin_pi": moderate(mp.sinpi),

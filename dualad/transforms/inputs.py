@@ -372,7 +372,9 @@ def _seeds(
 def _rows(tangent: Any, y: Any, tag: Tag, directions: int) -> Any:
     """The tangents of one output, directions first."""
     value = y.value if depends(y, tag) else y
-    return unbatched(filled(tangent, value), tag.level, directions)
+    rows = unbatched(filled(tangent, value), tag.level, directions)
+    # A part of the seeds would keep all of them alive until the last chunk is there.
+    return rows.copy() if type(rows) is np.ndarray and rows.base is not None else rows
 
 
 def _blocks(columns: Any, of: tuple[int, ...], points: list[tuple[Any, Any]]) -> Iterator[Any]:

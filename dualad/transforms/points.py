@@ -122,7 +122,7 @@ def separate(x: Any, seen: list[Any]) -> Any:
             y is x or (type(y) is np.ndarray and np.may_share_memory(x, y)) for y in seen
         )
         x = x.copy() if shared else x
-    elif hasattr(x, "clone") and (any(y is x for y in seen) or x._base is not None):
+    elif hasattr(x, "_base") and (any(y is x for y in seen) or x._base is not None):
         x = x.clone()
     seen.append(x)
     return x

@@ -142,6 +142,40 @@ def test_norms_neither_overflow_nor_underflow_in_the_derivative():
         )
 
 
+@pytest.mark.parametrize("ord", [2, 1.5, 3])
+def test_pairwise_distances_have_derivatives_though_some_are_zero(ord):
+    def f(x):
+        apart = x[:, None] - x[None]
+        return np.linalg.norm(apart, ord=ord, axis=-1).sum()
+
+    points = normal(3, 2)
+
+    def own(i, x):
+        """The distances of one point to the others alone, each counted twice."""
+        return 2.0 * sum(np.linalg.norm(x - points[j], ord=ord) for j in range(3) if j != i)
+
+    got, curvature = da.gradient(f)(points), da.hessian(f)(points)
+    back = da.gradient(lambda x: (da.gradient(f)(x) * points).sum())(points)
+    np.testing.assert_allclose(da.jacobian(f)(points), got, rtol=1e-13)
+    np.testing.assert_allclose(back, np.tensordot(curvature, points, 2), rtol=1e-12, atol=1e-12)
+    for i in range(3):
+        np.testing.assert_allclose(got[i], da.gradient(lambda x: own(i, x))(points[i]), rtol=1e-12)  # noqa: B023
+        want = da.hessian(lambda x: own(i, x))(points[i])  # noqa: B023
+        np.testing.assert_allclose(curvature[i, :, i], want, rtol=1e-12)
+
+
+@pytest.mark.parametrize("size", range(1, 40))
+def test_the_value_of_a_norm_is_numpys_own(size):
+    x = np.random.default_rng(size).normal(size=size)
+    for options in ({}, {"ord": 2}, {"keepdims": True}, {"axis": 0}, {"ord": 3}):
+        got, want = np.linalg.norm(da.Dual(x, x), **options).value, np.linalg.norm(x, **options)
+        assert np.shape(got) == np.shape(want)
+        np.testing.assert_array_equal(got, want)
+    matrix = np.random.default_rng(size).normal(size=(3, size))
+    got = np.linalg.norm(da.Dual(matrix, matrix), keepdims=True).value
+    np.testing.assert_array_equal(got, np.linalg.norm(matrix, keepdims=True))
+
+
 SYSTEMS = {
     "vector": (regular(3, 3), normal(3)),
     "matrix": (regular(3, 3), normal(3, 2)),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import dualad as da
+from dualad.rules import TABLE
 
 mp = mpmath.mp
 D = da.derivative
@@ -125,3 +126,32 @@ def test_complex_numbers_are_refused(name):
 def test_a_weak_tangent_stays_weak(name):
     x = da.Dual(np.float32([1.0, 2.0]), 1.0)
     assert (x * getattr(da, name)(x)).tangent.dtype == np.float32
+
+
+def test_a_quotient_by_zero_is_what_the_backend_has():
+    with pytest.warns(RuntimeWarning, match="divide by zero"), np.errstate(divide="warn"):
+        assert D(lambda a: a / 0.0)(1.0) == np.inf
+    for zero in (0, 0.0):
+        got = D(lambda a, zero=zero: a / zero)(np.ones(3))
+        assert got.tolist() == [np.inf, np.inf, np.inf]
+    assert D(lambda a: a / -0.0)(np.float32(1.0)) == -np.inf
+    assert D(lambda a: a / 0.0)(np.float32(1.0)).dtype == np.float32
+    mixed = TABLE["divide"].second[1][0]
+    assert mixed(np, np.float64(1.0), 0.0, np.float64(np.inf)) == -np.inf
+    assert D(lambda a: a / 0, 2)(1.0) == D(D(lambda a: a / 0))(1.0) == 0.0
+
+
+def test_a_zero_tangent_over_zero_stays_zero():
+    x = np.array([1.0, 2.0])
+    assert da.jacobian(lambda a: a / 0)(x).tolist() == [[np.inf, 0.0], [0.0, np.inf]]
+    assert da.jvp(lambda a: a / 0, (1.0,), (0.0,))[1] == 0.0
+    assert da.gradient(lambda a: da.sum(a / 0))(x).tolist() == [np.inf, np.inf]
+
+
+def test_a_quotient_by_a_subnormal_number_has_one_derivative():
+    """The tangent over the divisor alone would be infinite."""
+    transforms = (da.derivative, da.jacobian, da.gradient)
+    for x, want in ((0.0, 0.0), (1e-320, -mp.mpf(1e-320) / mp.mpf(1e-310) ** 2)):
+        got = [float(t(da.divide, argnums=1)(x, 1e-310)) for t in transforms]
+        assert got == pytest.approx([float(want)] * 3, rel=1e-15)
+    assert da.jacobian(da.divide, argnums=1)(1e-170, 1e-200) == pytest.approx(-1e230, rel=1e-15)

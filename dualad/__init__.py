@@ -13,7 +13,7 @@ from . import linalg
 from .array_functions import FUNCTIONS as _ARRAY_FUNCTIONS
 from .definition import Activation, activation
 from .dual import Dual, HyperDual
-from .dual_namespace import DualNamespace as _DualNamespace  # noqa: F401  (joins the duals)
+from .dual.namespace import DualNamespace as _DualNamespace  # noqa: F401  (joins the duals)
 from .functions import FUNCTIONS as _FUNCTIONS
 from .namespace import array_namespace
 from .symbols import DefinitionError

@@ -7,7 +7,7 @@ from typing import Any
 
 from .arrays import ARRAY_ROWS, ArrayRow
 from .namespace import array_namespace
-from .operators import Number
+from .protocols.operators import Number
 
 __all__ = ["EXTENSION", "FUNCTIONS"]
 

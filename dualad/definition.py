@@ -21,9 +21,9 @@ from .arguments import beside_tensors, default_values, floating, full
 from .keep import Keep, keep_form
 from .linearize import Executable
 from .namespace import adapter_for, array_namespace, namespaces
-from .operators import Number
 from .options import Options
 from .program import Path, Program, differentiate, record
+from .protocols.operators import Number
 from .transforms import checked_order
 
 __all__ = ["Activation", "activation"]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .dual import Dual
+from .dual.row_rules import apply
 from .namespace import array_namespace
-from .operators import Number
-from .row_rules import apply
+from .protocols.operators import Number
 from .rules import ROWS, Row
 
 __all__ = ["FUNCTIONS", "make"]

@@ -15,7 +15,7 @@ import numpy as np
 
 from .identities import COMMUTATIVE, simplify
 from .namespace import Adapter, array_namespace, register
-from .operators import Number
+from .protocols.operators import Number
 from .rules import TABLE
 from .scalars import is_scalar
 

@@ -14,7 +14,7 @@ import numpy as np
 from mpmath import mp
 
 from ..namespace import Adapter, register
-from ..operators import Number
+from ..protocols.operators import Number
 from .truths import TRUTHS
 
 __all__ = ["Precise", "on_precise_numbers"]

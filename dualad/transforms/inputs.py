@@ -8,10 +8,10 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-from ..array_rules import bare
-from ..directions import Directions, unbatched
 from ..dual import Dual, HyperDual, Tag, Tagged
-from ..linear import Linear, pull_back
+from ..dual.array_rules import bare
+from ..dual.directions import Directions, unbatched
+from ..dual.linear import Linear, pull_back
 from ..namespace import array_namespace
 from ..scalars import is_scalar
 from .containers import leaves, mapped

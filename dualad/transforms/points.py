@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays.manipulation import common_shape
 from ..dual import CONSTANT, Dual, HyperDual, Tag, Tagged
 from ..namespace import array_namespace, space_of
-from ..operators import Number
+from ..protocols.operators import Number
 from ..scalars import is_scalar
 from .containers import mapped
 

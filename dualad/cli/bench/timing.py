@@ -9,14 +9,21 @@ from collections.abc import Callable, Mapping
 __all__ = ["alternate", "print_times"]
 
 
-def alternate(candidates: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    """The median time of each candidate, in seconds; a first round is not counted."""
+def alternate(
+    candidates: Mapping[str, Callable[[], object]], rounds: int, calls: int = 1
+) -> dict[str, float]:
+    """The median time of each candidate, in seconds; a first round is not counted.
+
+    A turn is `calls` calls in a row: one call of a few microseconds alone would be measured with
+    the caches as another candidate has left them.
+    """
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds + 1):
         for name, run in candidates.items():
             start = time.perf_counter()
-            run()
-            times[name].append(time.perf_counter() - start)
+            for _ in range(calls):
+                run()
+            times[name].append((time.perf_counter() - start) / calls)
     return {name: statistics.median(taken[1:]) for name, taken in times.items()}
 
 

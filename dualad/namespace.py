@@ -25,7 +25,15 @@ from .rules import TABLE
 from .scalars import is_scalar
 from .special_functions import special_functions
 
-__all__ = ["Adapter", "Namespace", "adapter_for", "array_namespace", "register", "space_of"]
+__all__ = [
+    "Adapter",
+    "Namespace",
+    "adapter_for",
+    "array_namespace",
+    "dtype_name",
+    "register",
+    "space_of",
+]
 
 Array = Any
 """An array of any backend, a dual number or a symbol."""
@@ -274,6 +282,21 @@ def space_of(*values: Any) -> Any:
         if adapter is not None and not callable(adapter.namespace):
             _spaces[kinds] = found
     return found
+
+
+_dtype_names: dict[tuple[type, Any], str] = {}
+
+
+def dtype_name(x: Array) -> str:
+    """The name of an array's dtype, remembered: making it takes longer than a small call.
+
+    With the type of the array, for the dtypes of two libraries do not always compare.
+    """
+    key = (type(x), x.dtype)
+    name = _dtype_names.get(key)
+    if name is None:
+        name = _dtype_names[key] = str(x.dtype)
+    return name
 
 
 def _qualified(x: object) -> str:

@@ -32,18 +32,7 @@ MODULES: Mapping[str, Mapping[str, Mapping[str, str]]] = {
     # SciPy's functions are NumPy ufuncs, and a Dask array takes those chunk by chunk, lazily.
     "dask": {"scipy.special": SCIPY},
     "jax": {
-        "jax.scipy.special": {
-            "erf": "erf",
-            "erfc": "erfc",
-            "erfinv": "erfinv",
-            "ndtr": "ndtr",
-            "log_ndtr": "log_ndtr",
-            "lgamma": "gammaln",
-            "digamma": "digamma",
-            "xlogy": "xlogy",
-            "xlog1py": "xlog1py",
-            "sigmoid": "expit",
-        },
+        "jax.scipy.special": SCIPY,
         "jax.nn": {"relu": "relu", "silu": "silu", "log_sigmoid": "log_sigmoid"},
     },
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from . import indexing, linear_algebra, manipulation, scaling, selection, statistics
-from .row import CORE, ArrayRow
+from .row import ArrayRow
 
-__all__ = ["ARRAY_ROWS", "ARRAY_TABLE", "CORE", "ArrayRow"]
+__all__ = ["ARRAY_ROWS", "ARRAY_TABLE", "ArrayRow"]
 
 FAMILIES = (manipulation, indexing, statistics, linear_algebra, selection)
 """The families in the order of the documentation."""

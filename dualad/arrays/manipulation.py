@@ -197,7 +197,6 @@ ROWS: tuple[ArrayRow, ...] = (
     ArrayRow(
         "reshape",
         kind="linear",
-        methods=("reshape",),
         signature="x, shape",
         summary="The elements in another shape, in row-major order",
     ),
@@ -231,7 +230,6 @@ ROWS: tuple[ArrayRow, ...] = (
         "squeeze",
         kind="linear",
         written=squeeze,
-        methods=("squeeze",),
         signature="x, axis",
         summary="Without axes of length one",
     ),
@@ -304,7 +302,6 @@ ROWS: tuple[ArrayRow, ...] = (
         "repeat",
         kind="linear",
         written=repeat,
-        methods=("repeat",),
         signature="x, repeats, axis=None",
         summary="Each element several times",
     ),

@@ -15,23 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["CORE", "ArrayRow", "Refusal"]
-
-CORE = frozenset(
-    (
-        "sum",
-        "reshape",
-        "permute_dims",
-        "broadcast_to",
-        "getitem",
-        "scatter",
-        "concat",
-        "cumulative_sum",
-        "matmul",
-        "solve",
-    )
-)
-"""What every kind of tangent implements; all other linear functions are written in these."""
+__all__ = ["ArrayRow", "Refusal"]
 
 
 class Refusal(TypeError):
@@ -61,8 +45,6 @@ class ArrayRow:
         ``written(xp, *arguments, **options)``: the function in terms of others.
     extension : str
         The namespace within the namespace: ``"linalg"``, or none.
-    methods : tuple of str
-        The names under which arrays of NumPy have it as a method.
     signature : str
         The arguments, for the documentation.
     summary : str
@@ -77,7 +59,6 @@ class ArrayRow:
     tangent: Callable[..., Any] | None = None
     written: Callable[..., Any] | None = None
     extension: str = ""
-    methods: tuple[str, ...] = ()
     signature: str = "x"
     summary: str = ""
     derivative: str = ""

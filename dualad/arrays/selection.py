@@ -64,28 +64,24 @@ ROWS: tuple[ArrayRow, ...] = (
     ArrayRow(
         "argsort",
         kind="constant",
-        methods=("argsort",),
         signature="x, axis=-1, descending=False, stable=True",
         summary="The indices that sort along an axis",
     ),
     ArrayRow(
         "argmax",
         kind="constant",
-        methods=("argmax",),
         signature="x, axis=None, keepdims=False",
         summary="The index of the largest element",
     ),
     ArrayRow(
         "argmin",
         kind="constant",
-        methods=("argmin",),
         signature="x, axis=None, keepdims=False",
         summary="The index of the smallest element",
     ),
     ArrayRow(
         "nonzero",
         kind="constant",
-        methods=("nonzero",),
         summary="The indices of elements that are not zero",
     ),
     ArrayRow(

@@ -14,7 +14,7 @@ from ..arrays.row import ArrayRow, Refusal
 from ..namespace import space_of
 from ..protocols.operators import Number
 from ..scalars import is_scalar
-from .directions import Directions, full
+from .directions import full, innermost
 from .numbers import CONSTANT, Dual, HyperDual, Tag, Tagged
 
 __all__ = ["apply_array", "assign", "bare"]
@@ -334,8 +334,5 @@ def _replaced(target: Tagged, old: Any, new: Any, key: Any) -> Any:
     if isinstance(new, Number) or not is_scalar(new):
         xp = space_of(new)
         new = xp.scatter(xp.broadcast_to(new, mask[key].shape), key, mask.shape)
-    ground = target.value
-    while isinstance(ground, Tagged | Directions):
-        ground = ground.value if isinstance(ground, Tagged) else ground.array
     arrays = [t for t in (old, new) if not is_scalar(t)]
-    return space_of(*arrays).where(space_of(ground).asarray(mask), new, old)
+    return space_of(*arrays).where(space_of(innermost(target)).asarray(mask), new, old)

@@ -24,7 +24,7 @@ from ..scalars import is_scalar
 from .numbers import Tagged
 from .tangents import TangentNamespace, array_row
 
-__all__ = ["Directions", "full", "unbatched"]
+__all__ = ["Directions", "full", "innermost", "unbatched"]
 
 
 class Directions(Number):
@@ -87,6 +87,13 @@ def unbatched(x: Any, level: float, directions: int) -> Any:
         return x.unbatched(level, directions)  # written down, it knows the way back
     xp = array_namespace(x)
     return xp.broadcast_to(xp.expand_dims(x, axis=0), (directions, *x.shape))
+
+
+def innermost(x: Any) -> Any:
+    """The array below all dual numbers and batches."""
+    while isinstance(x, Tagged | Directions):
+        x = x.value if isinstance(x, Tagged) else x.array
+    return x
 
 
 def full(tangent: Any, value: Any) -> Any:

@@ -115,7 +115,6 @@ def matmul(x: Any, y: Any, /) -> Linear:
     shape = (*batch, x.shape[-2], y.shape[-1])
 
     def pull(g: Any) -> Any:
-        xp = space_of(g)
         if isinstance(x, Linear):
             constant = space_of(y).matrix_transpose(y)
             return summed_to(space_of(g, constant).matmul(g, constant), x.shape)

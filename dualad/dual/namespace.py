@@ -15,7 +15,7 @@ from ..namespace import Adapter, array_namespace, register
 from ..rules import TABLE
 from ..scalars import is_scalar
 from .array_rules import apply_array, assign, bare
-from .directions import Directions
+from .directions import innermost
 from .in_place import overwrite as _overwrite  # noqa: F401  (gives duals their operators)
 from .linear_functions import LINEAR as _LINEAR  # noqa: F401  (joins them)
 from .numbers import CONSTANT, Dual, HyperDual, Tagged
@@ -183,9 +183,7 @@ def namespace_of(*arguments: Any) -> DualNamespace:
     """The namespace over the backend of the arguments' values."""
     x: Any = next(a for a in arguments if isinstance(a, Tagged))
     kind = type(x)
-    while isinstance(x, Tagged | Directions):
-        x = x.value if isinstance(x, Tagged) else x.array
-    backend = array_namespace(x)
+    backend = array_namespace(innermost(x))
     known = id(backend), kind
     if known not in _namespaces:
         _namespaces[known] = DualNamespace(backend, kind)

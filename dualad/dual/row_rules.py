@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..namespace import array_namespace, space_of
+from ..namespace import array_namespace, dtype_name, space_of
 from ..protocols.operators import Number
 from ..rules import ROWS, TABLE, Row
 from ..scalars import SCALARS, is_scalar
-from .directions import Directions
+from .directions import innermost
 from .linear import Linear, multiply
 from .numbers import CONSTANT, Dual, HyperDual, Tag, Tagged
 from .tangents import guarded_product
@@ -132,29 +132,17 @@ def _beside(number: float, array: Any) -> Any:
     if isinstance(array, Number) or not hasattr(array, "dtype"):
         return number
     xp = space_of(array)
-    if "float" not in str(array.dtype):
+    if "float" not in dtype_name(array):
         return number
     return xp.number(number, array.dtype)
 
 
-_half: dict[Any, bool] = {}
-
-
 def _is_half(x: Any) -> bool:
     """Whether the elements are of a half type; symbols have none."""
-    kind = type(x)
-    if kind is np.float64:
+    if type(x) is np.float64:
         return False
-    while isinstance(x, Tagged | Directions):
-        x = x.value if isinstance(x, Tagged) else x.array
-    if not hasattr(type(x), "dtype"):
-        return False
-    # With the type: dtypes of two libraries do not always compare.
-    key = (type(x), x.dtype)
-    known = _half.get(key)
-    if known is None:
-        known = _half[key] = "float16" in str(x.dtype)
-    return known
+    x = innermost(x)
+    return hasattr(type(x), "dtype") and "float16" in dtype_name(x)
 
 
 def _in_single_precision(
@@ -176,27 +164,18 @@ def _cast(x: Any, dtype: Any) -> Any:
     if x is None or is_scalar(x) or isinstance(x, Linear):
         return x
     xp = array_namespace(x)
-    return xp.astype(x, array_namespace(_bare(x)).float32 if dtype is None else dtype)
-
-
-def _bare(x: Any) -> Any:
-    return _bare(x.array) if isinstance(x, Directions) else x
+    return xp.astype(x, array_namespace(innermost(x)).float32 if dtype is None else dtype)
 
 
 def _tangent(row: Row, xp: Any, values: list[Any], result: Any, tangents: list[Any]) -> Any:
     """The tangent of the result: the sum of partial derivative times tangent."""
     if row.kind == "zero":
         return None
-    if row.kind == "linear":
-        (tangent,) = tangents
-        return None if tangent is None else getattr(space_of(tangent), row.name)(tangent)
     if row.tangent is not None:
         present = [t for t in tangents if t is not None]
         over = space_of(*values, *present)
         return row.tangent(over, values, result, tangents) if present else None
-    total, singular = None, row.singular
-    if callable(singular):
-        singular = singular(*values)
+    total, singular = None, _is_singular(row, values)
     for rule, tangent in zip(row.first, tangents, strict=False):
         if tangent is not None:
             total = _plus(total, _times(rule(xp, *values, result), tangent, singular))
@@ -216,7 +195,7 @@ def _second_order(
         _tangent(row, xp, values, result, along) for along in (along1, along2, components("d12"))
     )
     if row.kind == "smooth":
-        singular = row.singular(*values) if callable(row.singular) else row.singular
+        singular = _is_singular(row, values)
         for i, rules in enumerate(row.second):
             for j, rule in enumerate(rules):
                 product = _product(along1[i], along2[j])
@@ -225,6 +204,11 @@ def _second_order(
                 if product is not None:
                     d12 = _plus(d12, _times(rule(xp, *values, result), product, singular))
     return HyperDual(result, d1, d2, d12, tag)
+
+
+def _is_singular(row: Row, values: list[Any]) -> bool:
+    """Whether the derivative may be infinite at such arguments."""
+    return row.singular(*values) if callable(row.singular) else row.singular
 
 
 def _product(a: Any, b: Any) -> Any:

@@ -51,7 +51,9 @@ class TangentNamespace:
     kind : type
         The tangents.
     functions : mapping of str to callable
-        The core functions; one that is called when none has the name: ``functions["*"](name)``.
+        The core functions.
+    other : callable
+        ``other(name)``: what is called for a function that is neither there nor written in those.
     """
 
     space = staticmethod(array_namespace)

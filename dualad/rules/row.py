@@ -30,9 +30,9 @@ class Row:
         The partial derivative by each argument. Empty where `kind` or `tangent` says it all.
     second : tuple of tuple of Rule
         The second derivatives: ``second[i][j]`` by arguments ``i`` and ``j``, for ``j <= i``.
-    kind : {"smooth", "linear", "zero", "predicate"}
-        ``"linear"``: the tangent goes through the same function. ``"zero"``: the derivative is zero
-        wherever there is one. ``"predicate"``: the result is boolean and carries no tangent.
+    kind : {"smooth", "zero", "predicate"}
+        ``"zero"``: the derivative is zero wherever there is one. ``"predicate"``: the result is
+        boolean and carries no tangent.
     arity : int
         The number of arguments.
     parameters : tuple of str
@@ -76,7 +76,7 @@ class Row:
     name: str
     first: tuple[Rule, ...] = ()
     second: tuple[tuple[Rule, ...], ...] = ()
-    kind: Literal["smooth", "linear", "zero", "predicate"] = "smooth"
+    kind: Literal["smooth", "zero", "predicate"] = "smooth"
     arity: int = 1
     parameters: tuple[str, ...] = ()
     neutral: tuple[float, ...] = ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays.manipulation import common_shape
 from ..dual import CONSTANT, Dual, HyperDual, Tag, Tagged
-from ..namespace import array_namespace, space_of
+from ..namespace import array_namespace, dtype_name, space_of
 from ..protocols.operators import Number
 from ..scalars import is_scalar
 from .containers import mapped
@@ -31,21 +31,13 @@ def differentiable(x: Any) -> Any:
         return x
     if is_scalar(x):
         return float(x)  # it stays weak beside arrays
-    # With the type: dtypes of two libraries do not always compare.
-    key = (type(x), getattr(x, "dtype", None))
-    if key not in _floating:
-        xp = array_namespace(x)  # raises where there is none
-        _floating[key] = "float" in str(x.dtype) or xp.isdtype(x.dtype, "real floating")
-    if _floating[key]:
+    xp = space_of(x)  # raises where there is none
+    if "float" in dtype_name(x) or xp.isdtype(x.dtype, "real floating"):
         return x
-    xp = array_namespace(x)
     if xp.isdtype(x.dtype, "integral"):
         # A product with a weak number has the backend's default floating dtype.
         return x * 1.0
     raise TypeError(f"a derivative needs real floating-point numbers, got dtype {x.dtype}")
-
-
-_floating: dict[Any, bool] = {}
 
 
 def computing(x: Any) -> tuple[Any, Any]:
@@ -199,17 +191,12 @@ def filled(tangent: Any, y: Any) -> Any:
 
 def is_real(y: Any) -> bool:
     """Whether a result is floating, so that it can have a derivative."""
-    if is_scalar(y) or type(y) is np.float64 or not hasattr(type(y), "dtype"):
-        return True
     while isinstance(y, Tagged):
         y = y.value
-    key = (type(y), getattr(y, "dtype", None))
-    if key not in _whole:
-        _whole[key] = any(name in str(key[1]) for name in ("int", "bool"))
-    return not _whole[key]
-
-
-_whole: dict[Any, bool] = {}
+    if type(y) is np.float64 or not hasattr(type(y), "dtype"):
+        return True
+    name = dtype_name(y)
+    return "int" not in name and "bool" not in name
 
 
 def shape(x: Any) -> tuple[Any, ...]:

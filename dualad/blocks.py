@@ -21,8 +21,8 @@ class Blocks(Protocol):
     def compact(self, array: Any) -> Any:
         """A copy without holes."""
 
-    def empty_like(self, array: Any) -> Any:
-        """A new array of the same shape, layout, dtype and device."""
+    def empty_like(self, array: Any, dtype: Any) -> Any:
+        """A new array of the same shape, layout and device."""
 
     def buffer(self, size: int, dtype: Any) -> Any:
         """A one-dimensional scratch array."""
@@ -32,6 +32,9 @@ class Blocks(Protocol):
 
     def copy(self, source: Any, out: Any) -> Any:
         """Copy ``source`` into ``out``, converting the dtype."""
+
+    def total(self, array: Any) -> float:
+        """The sum of a block."""
 
     def constant(self, value: float, dtype: Any) -> Any:
         """A Python number in the form that is cheapest to pass again and again."""

@@ -10,7 +10,6 @@ import functools
 import importlib
 import inspect
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, overload
@@ -19,11 +18,12 @@ import numpy as np
 
 from .arguments import beside_tensors, default_values, floating, full
 from .keep import Keep, keep_form
-from .linearize import Executable
-from .namespace import adapter_for, array_namespace, namespaces
+from .namespace import adapter_for, array_namespace
 from .options import Options
-from .program import Path, Program, differentiate, record
+from .program import Path, Program
 from .protocols.operators import Number
+from .recording import Recording
+from .scalars import is_scalar
 from .transforms import checked_order
 
 __all__ = ["Activation", "activation"]
@@ -70,16 +70,14 @@ class Activation:
             raise TypeError(f"an activation is made of a function, got {definition!r}")
         self.definition = definition
         self.options = options or Options()
-        self.keep = keep_form(self.options.keep)
+        self.keep = keep_form(self.options.keep, self.options.order)
         signature = inspect.signature(definition)
         self.parameters = tuple(signature.parameters)
         self.defaults = default_values(definition, signature)
-        self._lock = threading.RLock()
-        self._programs: dict[tuple[Path, ...], Program] = {}
-        self._executables: dict[tuple[str, tuple[Path, ...]], Executable] = {}
         functools.update_wrapper(self, definition)
         if self.options.name is not None:
             self.__name__ = self.options.name
+        self.recording = Recording(self.__name__, definition, self.parameters)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Evaluate at arrays, numbers, duals or tensors; arguments broadcast."""
@@ -87,6 +85,12 @@ class Activation:
         adapter = adapter_for(values)
         if adapter is not None and adapter.apply is not None:
             return adapter.apply(self, beside_tensors(values))
+        if self.options.inplace:
+            kind = type(next((v for v in values if not is_scalar(v)), values[0])).__name__
+            raise TypeError(
+                f"{self.__name__}: inplace=True is for PyTorch's tensors, got {kind}; "
+                f"without the option write x[...] = {self.__name__}(x)"
+            )
         return self._evaluate(((),), values)[0]
 
     def derivative(self, *arguments: Any, order: int = 1, **named: Any) -> Any:
@@ -152,7 +156,7 @@ class Activation:
         Parameters
         ----------
         **options
-            Fields of `Options`: keep, order, execution, name.
+            Fields of `Options`: keep, order, execution, inplace, name.
 
         Raises
         ------
@@ -172,9 +176,8 @@ class Activation:
             return self
         twin = Activation(self.definition, options)
         if twin.__name__ == self.__name__:
-            # The programs say nothing of the options, but their errors say the name.
-            twin._programs, twin._executables = self._programs, self._executables
-            twin._lock = self._lock
+            # A recording says nothing of the options, but its errors say the name.
+            twin.recording = self.recording
         return twin
 
     def program(self, paths: Sequence[Path] = ((), (0,))) -> Program:
@@ -197,32 +200,7 @@ class Activation:
             The definition branches on values, is not element-wise, or uses an array that is no
             argument.
         """
-        key = tuple(paths)
-        if key not in self._programs:
-            with self._lock:
-                if () not in self._programs:
-                    self._programs[()] = record(self.__name__, self.definition, self.parameters)
-                if key not in self._programs:
-                    self._programs[key] = differentiate(self._programs[()], key)
-        return self._programs[key]
-
-    def executable(self, backend: str, paths: tuple[Path, ...]) -> Executable:
-        """Some derivatives, ready to run on the arrays of the namespace of that name."""
-        self.prepare(backend, paths)
-        return self._executables[backend, paths]
-
-    def prepare(self, backend: str, *several: tuple[Path, ...]) -> None:
-        """Make `executable` ready to answer: record and compile what has not been yet."""
-        for paths in several:
-            if (backend, paths) not in self._executables:
-                program = self.program(paths)
-                with self._lock:
-                    if (backend, paths) not in self._executables:
-                        made = Executable(program, namespaces[backend])
-                        self._executables[backend, paths] = made
-
-    # See dualad.namespace._learn: Dynamo cannot trace a recording, so it runs as it is traced.
-    prepare._dynamo_marked_constant = True  # type: ignore[attr-defined]
+        return self.recording.program(paths)
 
     def bind(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in the order of the parameters, defaults filled in."""
@@ -261,7 +239,7 @@ class Activation:
                 return tuple(adapter.apply(self, values, path) for path in paths)
         xp = adapter.namespace_of(values)
         values = tuple(floating(xp, v) for v in values)
-        results = self.executable(xp.name, paths).run(values, self.options.execution)
+        results = self.recording.executable(xp.name, paths).run(values, self.options.execution)
         return tuple(full(xp, r, values) for r in results)
 
     def __repr__(self) -> str:
@@ -325,7 +303,12 @@ class Activation:
 def activation(definition: Callable[..., Any], /) -> Activation: ...
 @overload
 def activation(
-    *, keep: str | Keep = ..., order: int = ..., execution: str = ..., name: str | None = ...
+    *,
+    keep: str | Keep = ...,
+    order: int = ...,
+    execution: str = ...,
+    inplace: bool = ...,
+    name: str | None = ...,
 ) -> Callable[[Callable[..., Any]], Activation]: ...
 def activation(definition: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     """Make an activation of a definition: a decorator, with or without options.
@@ -335,7 +318,7 @@ def activation(definition: Callable[..., Any] | None = None, /, **options: Any) 
     definition : callable
         An element-wise function of one or more arguments, written with ``da`` functions and
         operators.
-    keep, order, execution, name
+    keep, order, execution, inplace, name
         See `Options`.
 
     Returns

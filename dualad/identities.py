@@ -12,7 +12,7 @@ from typing import Any
 
 from .scalars import is_scalar
 
-__all__ = ["COMMUTATIVE", "rewrite", "simplify"]
+__all__ = ["COMMUTATIVE", "fuse", "rewrite", "simplify"]
 
 COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "equal", "not_equal"})
 """Calls that give the same bits when their arguments change places."""
@@ -74,6 +74,8 @@ def rewrite(xp: Any, name: str, *arguments: Any) -> Any:
     log(ndtr(x))               log_ndtr(x)
     1 - erf(x)                 erfc(x)
     1 + erf(x)                 erfc(-x)
+    1 + tanh(x)                2 sigmoid(2 x)
+    1 - tanh(x)                2 sigmoid(-2 x)
     tanh(softplus(x))          tanh_softplus(x)
     tanh(exp(x))               tanh_exp(x)
     =========================  ===================
@@ -87,16 +89,37 @@ def rewrite(xp: Any, name: str, *arguments: Any) -> Any:
         return getattr(xp, f"log_{x.name}")(x.arguments[0])
     if name == "subtract" and _equals(x, 1) and _is(arguments[1], "erf"):
         return xp.erfc(arguments[1].arguments[0])
+    if name == "subtract" and _equals(x, 1) and _is(arguments[1], "tanh"):
+        return xp.multiply(2.0, xp.sigmoid(xp.multiply(-2.0, arguments[1].arguments[0])))
     if name == "add":
         for one, other in (arguments, arguments[::-1]):
             if _equals(one, 1) and _is(other, "erf"):
                 return xp.erfc(xp.negative(other.arguments[0]))
+            if _equals(one, 1) and _is(other, "tanh"):
+                return xp.multiply(2.0, xp.sigmoid(xp.multiply(2.0, other.arguments[0])))
     if name == "divide" and (exponent := _one_plus_exp(arguments[1])) is not None:
         return xp.multiply(xp.sigmoid(xp.negative(exponent)), x)
     if name == "tanh" and _is(x, "softplus"):
         return xp.tanh_softplus(x.arguments[0])
     if name == "tanh" and _is(x, "exp"):
         return xp.tanh_exp(x.arguments[0])
+    return getattr(xp, name)(*arguments)
+
+
+def fuse(xp: Any, name: str, *arguments: Any) -> Any:
+    """A call in the form that is cheaper where a compiler makes one kernel of all calls.
+
+    ``exp(min(x, 0))`` and ``exp(-max(x, 0))``, of which one is 1, are ``exp(-|x|)`` and a
+    selection, which costs next to nothing there: one exponential for two.
+    """
+    x = arguments[0]
+    if name == "exp" and _is(x, "minimum") and _equals(x.arguments[1], 0):
+        y = x.arguments[0]
+        return xp.where(xp.greater_equal(y, 0.0), 1.0, xp.exp(xp.negative(xp.abs(y))))
+    if name == "exp" and _is(x, "negative") and _is(x.arguments[0], "maximum"):
+        y, bound = x.arguments[0].arguments
+        if _equals(bound, 0):
+            return xp.where(xp.less_equal(y, 0.0), 1.0, xp.exp(xp.negative(xp.abs(y))))
     return getattr(xp, name)(*arguments)
 
 

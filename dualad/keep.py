@@ -8,23 +8,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Derivative", "Input", "Keep", "SecondOrderError", "keep_form"]
+__all__ = ["Derivative", "Derivatives", "Input", "Keep", "SecondOrderError", "keep_form"]
 
 
 class SecondOrderError(RuntimeError):
-    """A second derivative was asked of an activation that keeps only its first.
+    """More derivatives were asked of an activation than it keeps.
 
     Parameters
     ----------
     name : str
         The activation.
+    kept : int
+        How many derivatives it keeps.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, kept: int = 1) -> None:
+        words = {1: ("only its first derivative", "twice"), 2: ("two derivatives", "three times")}
+        what, times = words[kept]
+        also = f" or {name}.with_options(order=2), which keeps the second, too" if kept == 1 else ""
         super().__init__(
-            f"{name} keeps only its first derivative for the backward pass, so it cannot be "
-            f'differentiated twice; use {name}.with_options(keep="input"), which keeps the input '
-            "and works to any order"
+            f"{name} keeps {what} for the backward pass, so it cannot be differentiated {times}; "
+            f'use {name}.with_options(keep="input"), which keeps the input and works to any '
+            f"order{also}"
         )
 
 
@@ -33,7 +38,19 @@ class Derivative:
     """Keep f'(x): one array for each argument that needs a gradient.
 
     The backward pass is one multiplication. The second derivative is not there: asking for it is an
-    error.
+    error. Where several arguments need gradients and are fewer bytes than these derivatives, as a
+    trainable parameter beside x, the arguments are kept instead.
+    """
+
+    def __str__(self) -> str:
+        return "derivative"
+
+
+@dataclass(frozen=True)
+class Derivatives:
+    """Keep f'(x) and f''(x): what ``order=2`` means. The backward pass can be differentiated once.
+
+    The second derivative is not computed anew; a third is an error.
     """
 
     def __str__(self) -> str:
@@ -48,13 +65,20 @@ class Input:
         return "input"
 
 
-Keep = Derivative | Input
+Keep = Derivative | Derivatives | Input
 
 FORMS: dict[str, Keep] = {"derivative": Derivative(), "input": Input()}
 
 
-def keep_form(keep: str | Keep) -> Keep:
+def keep_form(keep: str | Keep, order: int = 1) -> Keep:
     """The form that an option names.
+
+    Parameters
+    ----------
+    keep : str or Keep
+        A name, or a form.
+    order : int
+        How many derivatives the forward pass computes.
 
     Raises
     ------
@@ -68,9 +92,14 @@ def keep_form(keep: str | Keep) -> Keep:
     >>> from dualad.keep import keep_form
     >>> keep_form("input")
     Input()
+    >>> keep_form("derivative", order=2)
+    Derivatives()
     """
-    if isinstance(keep, Derivative | Input):
-        return keep
+    form = keep if isinstance(keep, Derivative | Derivatives | Input) else _named(keep)
+    return Derivatives() if order == 2 and isinstance(form, Derivative) else form
+
+
+def _named(keep: object) -> Keep:
     names = ", ".join(map(repr, FORMS))
     if not isinstance(keep, str):
         raise TypeError(f"keep is one of {names} or a form of dualad.keep, got {keep!r}")

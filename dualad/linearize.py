@@ -1,37 +1,43 @@
-"""A program run on arrays, whole or in blocks: what is computed stays the same, how differs.
+"""A program run on arrays: what is computed stays the same, how it is computed differs.
 
-In blocks, the arrays are walked in storage order, a block at a time that stays in cache, so that
-temporaries cost a block instead of an array and the arithmetic runs at the speed of the cache. The
-blocks are shared out to threads: the backends release the interpreter while they compute.
+Whole: one array operation after the other. In blocks: a block at a time, so that temporaries cost a
+block instead of an array and the arithmetic runs at the speed of the cache. Compiled: one kernel,
+where the backend has a compiler of its own.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-import os
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from .blocks import Blocks
-from .lowering import BlockCode, in_blocks, whole
+from .lowering import fused, in_blocks, whole
 from .namespace import Namespace
 from .program import Program
 from .scalars import is_scalar
+from .walk import SMALLEST_SHARE, Walk
 
-__all__ = ["Executable"]
+__all__ = ["Executable", "Output"]
 
-SCRATCH_BYTES = 5 << 20
-"""What the scratch buffers of all threads may take together."""
 
-LARGEST_BLOCK = 1 << 17
-"""Elements. Measured with PyTorch, 16 M float32, two threads, mish forward and backward: blocks of
-16 K take 131 ms, 32 K 102, 64 K 90, 128 K 85, 256 K 86: each call hands the interpreter over."""
+@dataclass(frozen=True)
+class Output:
+    """In which form an output of a program is wanted.
 
-SMALLEST_SHARE = 1 << 16
-"""Elements below which a second thread costs more than it brings."""
+    Parameters
+    ----------
+    dtype : dtype, optional
+        By default the arguments' common dtype.
+    summed : bool
+        The sum over all elements, of no dimension.
+    """
+
+    dtype: Any = None
+    summed: bool = False
 
 
 class Executable:
@@ -49,45 +55,110 @@ class Executable:
         self.program = program
         self.xp = xp
         self.whole = whole(program, xp)
+        self.fused = self.whole if xp.compiler is None else fused(program, xp.compiler.dialect)
+        self.kernels: dict[Any, Any] = {}
+        self.plain = (Output(),) * len(program.outputs)
         self._plans: dict[frozenset[int], _Plan] = {}
 
-    def run(self, arguments: Sequence[Any], execution: str = "auto") -> tuple[Any, ...]:
+    def run(
+        self,
+        arguments: Sequence[Any],
+        execution: str = "auto",
+        outputs: Sequence[Output] | None = None,
+        inplace: bool = False,
+    ) -> tuple[Any, ...]:
         """The outputs at the arguments.
 
         Parameters
         ----------
         arguments : sequence of array or number
             One for each input of the program, floating-point, at least one array; they broadcast.
-        execution : {"auto", "whole", "blocks"}
-            How. ``"auto"``: in blocks where the backend can and the arrays are large enough.
+        execution : {"auto", "whole", "blocks", "compiled"}
+            How. ``"auto"``: compiled where the backend's compiler is the faster one, in blocks
+            where the backend can and the arrays are large enough. What cannot be done so for these
+            arguments is done whole.
+        outputs : sequence of Output, optional
+            In which form they are wanted.
+        inplace : bool
+            The first output is written over the first argument, which has the dtype and shape of
+            the result, and is that very array.
 
         Returns
         -------
         tuple of array or number
             In the arguments' common dtype. An output that does not depend on the arguments is a
-            number, one that depends on zero-dimensional ones alone is zero-dimensional, and one
-            that is an argument may be that very array.
+            number unless it is summed, one that depends on zero-dimensional ones alone is
+            zero-dimensional, and one that is an argument may be that very array.
         """
         xp = self.xp
+        wanted = self.plain if outputs is None else outputs
         arrays = [a for a in arguments if not is_scalar(a)]
         dtype = xp.result_dtype(*arrays)
+        if execution != "whole" and xp.compiler is not None:
+            asked = execution == "compiled" or (execution == "auto" and xp.compiler.prefers(arrays))
+            if asked and xp.compiler.accepts(arrays):
+                results = xp.compiler.run(self, arguments, dtype, wanted, inplace)
+                if results is not None:
+                    return results
         if xp.blocks is None or not xp.blocks.accepts(arrays):
-            return self._run_whole(arguments, dtype)
+            return self._run_whole(self.whole, arguments, dtype, wanted, inplace)
         with xp.blocks.quiet():
             large = [a for a in arrays if a.ndim > 0]
-            if execution == "whole" or not large or any(a.shape != large[0].shape for a in large):
-                return self._run_whole(arguments, dtype)
-            if execution == "auto" and math.prod(large[0].shape) < SMALLEST_SHARE:
-                return self._run_whole(arguments, dtype)
-            return self._run_blocks(xp.blocks, arguments, dtype)
+            size = math.prod(large[0].shape) if large else 0
+            if execution == "whole" or not size or any(a.shape != large[0].shape for a in large):
+                return self._run_whole(self.whole, arguments, dtype, wanted, inplace)
+            if execution != "blocks" and size < SMALLEST_SHARE:
+                return self._run_whole(self.whole, arguments, dtype, wanted, inplace)
+            return self._run_blocks(xp.blocks, arguments, dtype, wanted, inplace)
 
-    def _run_whole(self, arguments: Sequence[Any], dtype: Any) -> tuple[Any, ...]:
+    def traced(
+        self,
+        arguments: Sequence[Any],
+        dtype: Any,
+        outputs: Sequence[Output] | None = None,
+        inplace: bool = False,
+    ) -> tuple[Any, ...]:
+        """The same on whole arrays, for a compiler that follows the calls and fuses them."""
+        wanted = self.plain if outputs is None else outputs
+        return self._run_whole(self.fused, arguments, dtype, wanted, inplace)
+
+    def _run_whole(
+        self,
+        code: Callable[..., tuple[Any, ...]],
+        arguments: Sequence[Any],
+        dtype: Any,
+        wanted: Sequence[Output],
+        inplace: bool,
+    ) -> tuple[Any, ...]:
         """On whole arrays; half types are widened first and rounded once at the end."""
-        computing = self.xp.computing_dtype(dtype)
-        results = self.whole(*self._in(computing, arguments))
-        return results if computing == dtype else tuple(self._in(dtype, results, numbers=True))
+        xp = self.xp
+        computing = xp.computing_dtype(dtype)
+        results = list(code(*self._in(computing, arguments)))
+        for i, output in enumerate(wanted):
+            if output.summed:
+                results[i] = self._sum(results[i], arguments, computing)
+        results = self._formed(results, dtype, wanted)
+        if inplace:
+            xp.blocks.copy(results[0], arguments[0])  # type: ignore[union-attr]
+            results[0] = arguments[0]
+        return tuple(results)
 
-    def _run_blocks(self, blocks: Blocks, arguments: Sequence[Any], dtype: Any) -> tuple[Any, ...]:
+    def _sum(self, result: Any, arguments: Sequence[Any], computing: Any) -> Any:
+        """The sum over all elements of the arguments' broadcast shape."""
+        xp = self.xp
+        shape = np.broadcast_shapes(*(tuple(a.shape) for a in arguments if not is_scalar(a)))
+        if is_scalar(result):
+            return xp.number(result * math.prod(shape), computing)
+        return xp.sum(xp.broadcast_to(result, shape))
+
+    def _run_blocks(
+        self,
+        blocks: Blocks,
+        arguments: Sequence[Any],
+        dtype: Any,
+        wanted: Sequence[Output],
+        inplace: bool,
+    ) -> tuple[Any, ...]:
         """Block by block; what depends on zero-dimensional arguments alone comes first, once."""
         computing = self.xp.computing_dtype(dtype)
         wide = [i for i, a in enumerate(arguments) if not is_scalar(a) and a.ndim > 0]
@@ -97,33 +168,90 @@ class Executable:
         plan = self._plans[narrow]
         operands = self._in(computing, [a if i in narrow else 0.0 for i, a in enumerate(arguments)])
         operands += plan.first(*operands)
-        arrays = self._in(dtype, [arguments[i] for i in wide])
+        arrays = [arguments[i] for i in wide]
         flat = blocks.flat(arrays)
         if flat is None:
-            arrays = [blocks.compact(a) for a in arrays]
+            if inplace and blocks.flat(arrays[:1]) is None:
+                return self._run_whole(self.whole, arguments, dtype, wanted, inplace)
+            arrays = _alike(blocks, arrays)
             flat = blocks.flat(arrays)
             assert flat is not None
         for i, view in zip(wide, flat, strict=True):
             operands[i] = view
-        results = [blocks.empty_like(arrays[0]) for _ in plan.code.outputs]
-        if results:
-            _Walk(plan.code, blocks, operands, blocks.flat(results) or [], computing).run()
+        code = plan.code
+        # An output may occur twice, once as an array and once summed.
+        first = {o: i for i, o in reversed(list(enumerate(plan.rest.outputs))) if not is_scalar(o)}
+        arrays_wanted = {
+            first[o]
+            for o, output in zip(plan.rest.outputs, wanted, strict=True)
+            if not (is_scalar(o) or output.summed)
+        }
+        made = {
+            i: blocks.empty_like(arrays[0], wanted[i].dtype or dtype)
+            if i in arrays_wanted
+            else None
+            for i in code.outputs
+        }
+        if inplace and 0 in made:
+            made[0] = arrays[0]
         # An output that is not computed is a number, an argument, or known beforehand.
         known = {s: operands[i] for i, s in enumerate(plan.rest.inputs)}
         known |= {plan.rest.inputs[i]: a for i, a in zip(wide, arrays, strict=True)}
-        known |= {plan.rest.outputs[i]: a for i, a in zip(plan.code.outputs, results, strict=True)}
+        if made:
+            dense = [a for a in made.values() if a is not None]
+            views = iter((blocks.flat(dense) or []) if dense else [])
+            results = [None if a is None else next(views) for a in made.values()]
+            walk = Walk(code, blocks, operands, results, computing, (0,) if inplace else ())
+            walk.run()
+            sums = iter(walk.sums)
+            for i, a in made.items():
+                known[plan.rest.outputs[i]] = (
+                    self.xp.number(next(sums), computing) if a is None else a
+                )
         outputs = [o if is_scalar(o) else known[o] for o in plan.rest.outputs]
-        return tuple(self._in(dtype, outputs, numbers=True))
+        for i, output in enumerate(wanted):
+            o = plan.rest.outputs[i]
+            if output.summed and (is_scalar(o) or made.get(first[o], o) is not None):
+                outputs[i] = self._sum(outputs[i], arguments, computing)
+        outputs = self._formed(outputs, dtype, wanted)
+        if inplace and outputs[0] is not arrays[0]:
+            blocks.copy(outputs[0], arrays[0])
+            outputs[0] = arrays[0]
+        return tuple(outputs)
 
-    def _in(self, dtype: Any, values: Sequence[Any], numbers: bool = False) -> list[Any]:
-        """Values in a dtype; Python numbers become zero-dimensional unless they may stay."""
+    def _in(self, dtype: Any, values: Sequence[Any]) -> list[Any]:
+        """Arguments in a dtype; Python numbers become zero-dimensional."""
         xp = self.xp
         return [
-            (v if numbers else xp.number(v, dtype))
+            xp.number(v, dtype)
             if is_scalar(v)
             else (v if v.dtype == dtype else xp.astype(v, dtype))
             for v in values
         ]
+
+    def _formed(self, results: Sequence[Any], dtype: Any, wanted: Sequence[Output]) -> list[Any]:
+        """Results in the dtypes that are wanted; Python numbers stay."""
+        formed = []
+        for result, output in zip(results, wanted, strict=True):
+            target = output.dtype or dtype
+            as_is = is_scalar(result) or result.dtype == target
+            formed.append(result if as_is else self.xp.astype(result, target))
+        return formed
+
+
+def _alike(blocks: Blocks, arrays: Sequence[Any]) -> list[Any]:
+    """The arrays in the layout of the first that has no holes; the others are copied."""
+    model = next((a for a in arrays if blocks.flat([a]) is not None), None)
+    if model is None:
+        model = blocks.compact(arrays[0])
+    alike = []
+    for array in arrays:
+        if blocks.flat([model, array]) is None:
+            copy = blocks.empty_like(model, array.dtype)
+            blocks.copy(array, copy)
+            array = copy
+        alike.append(array)
+    return alike
 
 
 class _Plan:
@@ -143,130 +271,3 @@ class _Plan:
         beforehand, self.rest = program.split(narrow)
         self.first = whole(beforehand, xp)
         self.code = in_blocks(self.rest, xp)
-
-
-class _Walk:
-    """One run of a block's code over flat arrays.
-
-    Parameters
-    ----------
-    code : BlockCode
-        The code for one block.
-    blocks : Blocks
-        The backend's part.
-    operands : sequence of array or number
-        Flat views; zero-dimensional arrays and numbers go into every block as they are.
-    results : sequence of array
-        Flat views that are written.
-    computing : dtype
-        Half types are computed in this one, a block at a time.
-    """
-
-    def __init__(
-        self,
-        code: BlockCode,
-        blocks: Blocks,
-        operands: Sequence[Any],
-        results: Sequence[Any],
-        computing: Any,
-    ) -> None:
-        self.code = code
-        self.blocks = blocks
-        self.operands = operands
-        self.results = results
-        like = next(a for a in operands if getattr(a, "ndim", 0) > 0)
-        self.computing = computing
-        self.converts = bool(like.dtype != computing)
-        self.size: int = like.shape[0]
-        self.threads: int = max(1, min(blocks.threads(), self.size // SMALLEST_SHARE))
-        self.block = self._block_size()
-
-    def _block_size(self) -> int:
-        """Elements in a block: all scratch buffers of all threads stay within their limit."""
-        converted = len(self.operands) + len(self.results) if self.converts else 0
-        width = 8 if "64" in str(self.computing) else 4
-        per_element: int = width * (self.code.buffers + converted) + self.code.booleans
-        limit = SCRATCH_BYTES // (self.threads * max(per_element, 1))
-        share = -(-int(self.size) // self.threads)
-        return max(1, min(LARGEST_BLOCK, limit, share))
-
-    def run(self) -> None:
-        """Walk all blocks, on as many threads as are worth it; each takes the next that is free."""
-        starts = itertools.count(0, self.block)
-        if self.threads == 1:
-            self._walk(starts)
-            return
-        pool = _pool(self.blocks)
-        for walk in [pool.submit(self._walk, starts) for _ in range(self.threads)]:
-            walk.result()
-
-    def _walk(self, starts: Iterator[int]) -> None:
-        code, blocks, block = self.code, self.blocks, self.block
-        with blocks.quiet():
-
-            def scratch(count: int, dtype: Any) -> list[Any]:
-                return [blocks.buffer(block, dtype) for _ in range(count)]
-
-            buffers = scratch(code.buffers, self.computing)
-            booleans = scratch(code.booleans, blocks.boolean())
-            constants = [blocks.constant(c, self.computing) for c in code.constants]
-            inputs = scratch(len(self.operands) if self.converts else 0, self.computing)
-            outputs = scratch(len(self.results) if self.converts else 0, self.computing)
-            for start in starts:
-                if start >= self.size:
-                    return
-                part = slice(start, min(start + block, self.size))
-                if (length := part.stop - start) < block:
-                    buffers, booleans, inputs, outputs = (
-                        [b[:length] for b in kind] for kind in (buffers, booleans, inputs, outputs)
-                    )
-                given = [a[part] if getattr(a, "ndim", 0) > 0 else a for a in self.operands]
-                written = [r[part] for r in self.results]
-                if not self.converts:
-                    code.run(*given, *written, *buffers, *booleans, *constants)
-                    continue
-                for i, a in enumerate(given):
-                    if getattr(a, "ndim", 0) > 0:
-                        blocks.copy(a, inputs[i])
-                        given[i] = inputs[i]
-                code.run(*given, *outputs, *buffers, *booleans, *constants)
-                for source, target in zip(outputs, written, strict=True):
-                    blocks.copy(source, target)
-
-
-_pools: dict[Blocks, ThreadPoolExecutor] = {}
-_pools_lock = threading.Lock()
-
-
-def _pool(blocks: Blocks) -> ThreadPoolExecutor:
-    """The worker threads of a backend, started together at first use."""
-    with _pools_lock:
-        if blocks not in _pools:
-            count = blocks.threads()
-            started = threading.Barrier(count + 1)
-
-            def start() -> None:
-                try:
-                    blocks.start_worker()
-                    started.wait()
-                except BaseException:
-                    started.abort()  # or the caller would wait for ever
-                    raise
-
-            _pools[blocks] = pool = ThreadPoolExecutor(count, "dualad")
-            for _ in range(count):
-                pool.submit(start)
-            started.wait()
-            blocks.workers_started()
-        return _pools[blocks]
-
-
-def _forget_pools() -> None:
-    """Threads do not survive a fork: the child starts its own."""
-    global _pools_lock
-    _pools.clear()
-    _pools_lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pools)

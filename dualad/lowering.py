@@ -1,6 +1,7 @@
 """A program made into a Python function for one namespace.
 
-`whole` gives a function of whole arrays, plain calls that a tracing compiler can see through.
+`whole` gives a function of whole arrays, plain calls that a tracing compiler can see through, and
+`fused` one that such a compiler makes the faster kernel of.
 `in_blocks` gives one that computes a block in scratch buffers: every call writes into a buffer that
 no later call reads, so a long chain needs a handful of them, and they stay in cache.
 """
@@ -15,14 +16,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .identities import fuse
 from .namespace import Namespace
-from .program import Program
+from .program import Program, Rewriting
 from .scalars import is_scalar
 from .symbols import Symbol
 
-__all__ = ["BlockCode", "in_blocks", "whole"]
+__all__ = ["BlockCode", "fused", "in_blocks", "whole"]
 
 _serial = itertools.count(1)
+
+
+def fused(program: Program, xp: Namespace) -> Callable[..., tuple[Any, ...]]:
+    """The same as `whole` for a compiler that makes one kernel of all calls."""
+    fusing = program.rerecord(
+        lambda *symbols: program.replay(Rewriting(symbols[0].recorder, fuse), symbols),
+        writes_out=xp.writes_out,
+    )
+    return whole(fusing, xp)
 
 
 def whole(program: Program, xp: Namespace) -> Callable[..., tuple[Any, ...]]:

@@ -21,6 +21,7 @@ import numpy as np
 
 from .arrays import ARRAY_TABLE
 from .blocks import Blocks
+from .compiler import Compiler
 from .rules import TABLE
 from .scalars import is_scalar
 from .special_functions import special_functions
@@ -59,6 +60,8 @@ class Namespace:
         a long chain; None: write the function out by its definition in the table.
     blocks : Blocks, optional
         How the arrays are walked in blocks; without it every call is evaluated on whole arrays.
+    compiler : Compiler, optional
+        How a program becomes one kernel.
     computing_dtype : callable, optional
         ``computing_dtype(dtype)``: the dtype to compute in, for half types that are rounded once.
     result_dtype : callable, optional
@@ -75,6 +78,7 @@ class Namespace:
         native: Mapping[str, Callable[..., Any]] | None = None,
         programs: Mapping[str, Callable[..., Any] | None] | None = None,
         blocks: Blocks | None = None,
+        compiler: Compiler | None = None,
         computing_dtype: Callable[[Any], Any] | None = None,
         result_dtype: Callable[..., Any] | None = None,
         number: Callable[[float, Any], Array] | None = None,
@@ -84,6 +88,7 @@ class Namespace:
         self.native = dict(native or {})
         self.programs = dict(programs or {})
         self.blocks = blocks
+        self.compiler = compiler
         self.computing_dtype = computing_dtype or (lambda dtype: dtype)
         self.result_dtype = result_dtype or (lambda *arrays: standard.result_type(*arrays))
         self.number = number or (lambda value, dtype: standard.asarray(value, dtype=dtype))
@@ -194,7 +199,11 @@ def _learn(kind: type) -> None:
 
     It only has an effect and returns nothing of use: a tracing compiler calls it as a constant.
     """
-    if kind in _adapters or not (hasattr(kind, "shape") and hasattr(kind, "dtype")):
+    if kind in _adapters:
+        return
+    # PyTorch's symbolic tracer has a type that only stands for tensors.
+    like_an_array = hasattr(kind, "shape") and hasattr(kind, "dtype")
+    if not (like_an_array or hasattr(kind, "__torch_function__")):
         return
     for base in kind.__mro__:
         root = base.__module__.partition(".")[0]

@@ -99,10 +99,12 @@ class NumpyBlocks:
 
     def flat(self, arrays: Sequence[Any]) -> list[Any] | None:
         """One-dimensional views in storage order; None if the layouts differ or have holes."""
-        first = arrays[0]
-        if any(a.shape != first.shape or a.strides != first.strides for a in arrays[1:]):
+        steps = [tuple(s // a.itemsize for s in a.strides) for a in arrays]
+        if any(
+            a.shape != arrays[0].shape or s != steps[0] for a, s in zip(arrays, steps, strict=True)
+        ):
             return None
-        axes = np.argsort([-abs(s) for s in first.strides], kind="stable")
+        axes = np.argsort([-abs(s) for s in steps[0]], kind="stable")
         views = [a.transpose(axes) for a in arrays]
         if not views[0].flags.c_contiguous:
             return None
@@ -112,9 +114,9 @@ class NumpyBlocks:
         """A copy without holes."""
         return np.ascontiguousarray(array)
 
-    def empty_like(self, array: Any) -> Any:
-        """A new array of the same shape, layout and dtype."""
-        return np.empty_like(array, subok=False)
+    def empty_like(self, array: Any, dtype: Any) -> Any:
+        """A new array of the same shape and layout."""
+        return np.empty_like(array, dtype=dtype, subok=False)
 
     def buffer(self, size: int, dtype: Any) -> Any:
         """A one-dimensional scratch array."""
@@ -132,6 +134,10 @@ class NumpyBlocks:
     def copy(self, source: Any, out: Any) -> Any:
         """Copy ``source`` into ``out``, converting the dtype."""
         np.copyto(out, source, casting="same_kind")
+
+    def total(self, array: Any) -> float:
+        """The sum of a block."""
+        return float(array.sum())
 
     def constant(self, value: float, dtype: Any) -> Any:
         """A Python number as it is: ufuncs take it as weak."""

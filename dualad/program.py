@@ -20,7 +20,7 @@ from .namespace import array_namespace
 from .scalars import is_scalar
 from .symbols import DefinitionError, Recorder, Symbol
 
-__all__ = ["Path", "Program", "differentiate", "record"]
+__all__ = ["Path", "Program", "Rewriting", "differentiate", "pull_back", "record"]
 
 Path = tuple[int, ...]
 """A derivative of a program by its inputs, one after the other: () is the value, (0, 0) f''."""
@@ -79,6 +79,17 @@ class Program:
         return self.rerecord(
             lambda *symbols: self.replay(symbols[0].recorder, symbols), writes_out=writes_out
         )
+
+    def scaled(self, factors: Sequence[float]) -> Program:
+        """The outputs times numbers."""
+
+        def change(*symbols: Symbol) -> list[Any]:
+            outputs = self.replay(symbols[0].recorder, symbols)
+            return [
+                symbols[0].recorder.multiply(o, f) for o, f in zip(outputs, factors, strict=True)
+            ]
+
+        return self.rerecord(change)
 
     def split(self, narrow: frozenset[int]) -> tuple[Program, Program]:
         """What depends on zero-dimensional arguments alone, and the rest.
@@ -154,13 +165,22 @@ def record(title: str, definition: Callable[..., Any], names: Sequence[str]) -> 
 
 
 class Rewriting:
-    """A recorder's functions, with naive forms replaced by exact ones on the way."""
+    """A recorder's functions, with other forms put in place of some of them on the way.
 
-    def __init__(self, recorder: Recorder) -> None:
+    Parameters
+    ----------
+    recorder : Recorder
+        Where the calls are written down.
+    change : callable
+        ``change(recorder, name, *arguments)``: the call in its new form.
+    """
+
+    def __init__(self, recorder: Recorder, change: Callable[..., Any] = rewrite) -> None:
         self.recorder = recorder
+        self.change = change
 
     def __getattr__(self, name: str) -> Any:
-        return partial(rewrite, self.recorder, name)
+        return partial(self.change, self.recorder, name)
 
 
 def differentiate(program: Program, paths: Sequence[Path]) -> Program:
@@ -184,6 +204,27 @@ def differentiate(program: Program, paths: Sequence[Path]) -> Program:
         return [found[path] for path in paths]
 
     return program.rerecord(change)
+
+
+def pull_back(program: Program, wrt: Sequence[int]) -> Program:
+    """The program of the cotangents of some inputs, given all inputs and the output's cotangent.
+
+    Parameters
+    ----------
+    program : Program
+        What is pulled back through; its first output counts.
+    wrt : sequence of int
+        The inputs whose cotangents are computed.
+    """
+    recorder = Recorder(program.title)
+    inputs = [recorder.input(s.name) for s in program.inputs]
+    cotangent = recorder.input("cotangent")
+    slopes = [_along(program, (i,), inputs) for i in wrt]
+    return Program(
+        program.title,
+        (*inputs, cotangent),
+        tuple(recorder.call("multiply", cotangent, slope) for slope in slopes),
+    )
 
 
 def _along(program: Program, path: Path, arguments: Sequence[Any]) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dualad as da
-from dualad import linearize
+from dualad import walk
 from dualad.activations import mish
 
 
@@ -136,7 +136,7 @@ def test_each_option_survives_pickle_and_change():
 
 
 def test_execution_is_obeyed(monkeypatch):
-    monkeypatch.setattr(linearize._Walk, "run", lambda self: 1 / 0)
+    monkeypatch.setattr(walk.Walk, "run", lambda self: 1 / 0)
     x = np.ones(3)
     mish(x)
     mish.with_options(execution="whole")(np.ones(1 << 18))
@@ -152,7 +152,7 @@ def test_a_program_is_recorded_and_compiled_once_by_many_threads():
 
     def work():
         start.wait()
-        found.append(f.executable("numpy", ((), (0,))))
+        found.append(f.recording.executable("numpy", ((), (0,))))
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for t in threads:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import dualad as da
-from dualad import linearize
+from dualad import linearize, walk
 from dualad.activations import mish
 from dualad.lowering import in_blocks
 from dualad.numpy_arrays import namespace
@@ -16,7 +16,8 @@ from dualad.numpy_arrays import namespace
 @pytest.fixture
 def small_blocks(monkeypatch):
     """Blocks of 100 elements on two threads, so that small arrays show every seam."""
-    monkeypatch.setattr(linearize, "LARGEST_BLOCK", 100)
+    monkeypatch.setattr(walk, "LARGEST_BLOCK", 100)
+    monkeypatch.setattr(walk, "SMALLEST_SHARE", 150)
     monkeypatch.setattr(linearize, "SMALLEST_SHARE", 150)
 
 
@@ -119,9 +120,9 @@ def test_scratch_stays_within_its_limit():
             def threads(self):
                 return self.count
 
-        walk = linearize._Walk(code, Cores(cores), [x], [x, x], np.dtype(np.float32))
-        assert walk.threads * walk.block * 4 * code.buffers <= linearize.SCRATCH_BYTES
-        assert walk.threads == cores
+        run = walk.Walk(code, Cores(cores), [x], [x, x], np.dtype(np.float32))
+        assert run.threads * run.block * 4 * code.buffers <= walk.SCRATCH_BYTES
+        assert run.threads == cores
 
 
 def test_no_floating_point_warnings_from_worker_threads():
@@ -161,9 +162,7 @@ def test_an_error_in_a_worker_reaches_the_caller(monkeypatch):
     code = in_blocks(mish.program(((),)), namespace)
     monkeypatch.setattr(type(code), "run", property(lambda self: 1 / 0), raising=False)
     with pytest.raises(ZeroDivisionError):
-        linearize._Walk(
-            code, namespace.blocks, [np.zeros(1 << 18)], [np.zeros(1 << 18)], float
-        ).run()
+        walk.Walk(code, namespace.blocks, [np.zeros(1 << 18)], [np.zeros(1 << 18)], float).run()
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float16])
@@ -176,6 +175,6 @@ def test_scratch_of_wide_and_of_converted_types_stays_within_its_limit(dtype, mo
 
     blocks = type(namespace.blocks)
     monkeypatch.setattr(blocks, "buffer", buffer)
-    monkeypatch.setattr(linearize, "SCRATCH_BYTES", 1 << 18)
+    monkeypatch.setattr(walk, "SCRATCH_BYTES", 1 << 18)
     mish.linearize(np.zeros(1 << 18, dtype))
     assert 0 < sum(made) <= 1 << 18

@@ -1,0 +1,118 @@
+"""PyTorch's CPU tensors in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import array_api_compat.torch as standard
+import torch
+
+from .functions import NATIVE, PROGRAMS, WRITERS
+
+__all__ = ["TorchBlocks", "is_plain"]
+
+
+def is_plain(arrays: Sequence[Any]) -> bool:
+    """Whether these are tensors in memory, of no tracer, transform or subclass.
+
+    What is written into memory a block at a time, or by a kernel, is seen by no tracer: its program
+    would keep memory that nobody has filled.
+    """
+    if (
+        torch.compiler.is_compiling()
+        or torch._C._get_tracing_state() is not None
+        or torch._C._len_torch_dispatch_stack()
+    ):
+        return False
+    return all(
+        type(a) in (torch.Tensor, torch.nn.Parameter)
+        and a.layout == torch.strided
+        and not torch._C._functorch.is_functorch_wrapped_tensor(a)
+        and not torch._C._functorch.is_legacy_batchedtensor(a)
+        for a in arrays
+    )
+
+
+class TorchBlocks:
+    """CPU tensors in blocks."""
+
+    def __init__(self) -> None:
+        self._modes: list[Any] = []
+
+    def accepts(self, arrays: Sequence[Any]) -> bool:
+        """Whether these very tensors can be walked: plain, on the CPU, of no transform."""
+        return is_plain(arrays) and all(a.device.type == "cpu" for a in arrays)
+
+    def flat(self, arrays: Sequence[Any]) -> list[Any] | None:
+        """One-dimensional views in storage order; None if the layouts differ or have holes."""
+        first = arrays[0]
+        strides = first.stride()
+        if any(a.stride() != strides for a in arrays[1:]):
+            return None
+        axes = sorted(range(first.ndim), key=lambda i: (-strides[i], i))
+        if not first.permute(axes).is_contiguous():
+            return None
+        return [a.detach().permute(axes).view(-1) for a in arrays]
+
+    def compact(self, array: Any) -> Any:
+        """A copy without holes."""
+        return array.detach().contiguous()
+
+    def empty_like(self, array: Any, dtype: Any) -> Any:
+        """A new tensor of the same shape and layout."""
+        return torch.empty_like(array, dtype=dtype)
+
+    def buffer(self, size: int, dtype: Any) -> Any:
+        """A one-dimensional scratch tensor."""
+        return torch.empty(size, dtype=dtype)
+
+    def writer(self, name: str) -> Callable[..., Any]:
+        """The function ``name`` that writes into ``out``."""
+        if name in WRITERS:
+            return WRITERS[name]
+        function = PROGRAMS.get(name) or NATIVE.get(name) or getattr(standard, name)
+        return lambda *arguments, out: out.copy_(function(*arguments))
+
+    def copy(self, source: Any, out: Any) -> Any:
+        """Copy ``source`` into ``out``, converting the dtype."""
+        out.copy_(source)
+
+    def total(self, array: Any) -> float:
+        """The sum of a block."""
+        return float(array.sum())
+
+    def constant(self, value: float, dtype: Any) -> Any:
+        """A zero-dimensional tensor: 1.2 microseconds a call cheaper than a Python number."""
+        return torch.tensor(value, dtype=dtype)
+
+    def boolean(self) -> Any:
+        """The boolean dtype."""
+        return torch.bool
+
+    def threads(self) -> int:
+        """As many as PyTorch itself may use."""
+        return torch.get_num_threads()
+
+    def start_worker(self) -> None:
+        """A worker computes alone: two pools of threads on one core would wait for each other.
+
+        The setting holds for this thread only. Inference mode lets it write into tensors of either
+        kind, whatever mode the calling thread is in.
+        """
+        # A thread takes PyTorch's setting over at its first parallel call, or here; after that its
+        # own setting holds: 1.6 times faster, measured with mish, 4 M float32, two threads.
+        torch.get_num_threads()
+        torch.set_num_threads(1)
+        mode = torch.inference_mode()
+        mode.__enter__()
+        self._modes.append(mode)  # it would end with the last reference to it
+
+    def workers_started(self) -> None:
+        """Threads that start later take their setting from the last that was made."""
+        torch.set_num_threads(torch.get_num_threads())
+
+    def quiet(self) -> AbstractContextManager[Any]:
+        """No autograd: what is kept for the backward pass is decided elsewhere."""
+        return torch.no_grad()

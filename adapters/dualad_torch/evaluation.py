@@ -1,0 +1,143 @@
+"""An activation's derivatives evaluated on tensors, and who is watching."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.autograd import forward_ad
+
+from dualad.linearize import Executable, Output
+from dualad.scalars import is_scalar
+
+from .distributed import local_shards
+from .functions import result_dtype
+
+if TYPE_CHECKING:
+    from dualad.definition import Activation
+    from dualad.program import Path
+
+__all__ = [
+    "at_work",
+    "evaluate",
+    "full",
+    "leaves_python",
+    "needing_gradients",
+    "run",
+    "to_argument",
+    "transformed",
+]
+
+
+def needing_gradients(values: Sequence[Any]) -> tuple[int, ...]:
+    """Which arguments a gradient will be asked of."""
+    if not torch.is_grad_enabled():
+        return ()
+    return tuple(i for i, a in enumerate(values) if isinstance(a, torch.Tensor) and a.requires_grad)
+
+
+def transformed() -> bool:
+    """Whether a torch.func transform or forward-mode AD is at work.
+
+    Inside ``grad(vmap(f))`` a tensor does not say that it requires a gradient, so this is asked
+    first.
+    """
+    return torch._C._are_functorch_transforms_active() or forward_ad._current_level >= 0
+
+
+def at_work(name: str) -> int:
+    """How many torch.func transforms of a kind are at work."""
+    kind = getattr(torch._C._functorch.TransformType, name)
+    stack = torch._C._functorch.get_interpreter_stack() or []
+    return sum(level.key() == kind for level in stack)
+
+
+def leaves_python() -> bool:
+    """Whether a program is recorded that runs without us: plain calls alone can be in it.
+
+    functionalize has no rule for a Function either.
+    """
+    if torch._C._get_tracing_state() is not None or torch.compiler.is_exporting():
+        return True
+    return not torch.compiler.is_compiling() and at_work("Functionalize") > 0
+
+
+def evaluate(
+    activation: Activation,
+    paths: tuple[Path, ...],
+    values: Sequence[Any],
+    *,
+    outputs: Sequence[Output] | None = None,
+    scale: float = 1.0,
+    inplace: bool = False,
+    plain: bool = False,
+) -> tuple[Any, ...]:
+    """Some derivatives; the first of them is a tensor of full shape, not a number.
+
+    Parameters
+    ----------
+    activation : Activation
+        Whose.
+    paths : tuple of Path
+        Which.
+    values : sequence of tensor or number
+        The arguments.
+    outputs : sequence of Output, optional
+        In which form they are wanted.
+    scale : float
+        What all but the first are multiplied by.
+    inplace : bool
+        The first is written over the first argument.
+    plain : bool
+        PyTorch itself differentiates or records what is computed, call for call.
+    """
+    executable = activation.recording.executable("torch", paths, scale)
+    execution = "whole" if plain else activation.options.execution
+    shards = None if plain or inplace else local_shards(values)
+    local = values if shards is None else shards.values
+    first, *others = run(executable, local, execution, outputs, inplace, plain)
+    results = (first if inplace else full(first, local), *others)
+    return results if shards is None else shards.join(results)
+
+
+def run(
+    executable: Executable,
+    values: Sequence[Any],
+    execution: str,
+    outputs: Sequence[Output] | None = None,
+    inplace: bool = False,
+    plain: bool = False,
+) -> tuple[Any, ...]:
+    """An executable on tensors: what is being compiled calls the functions that fuse best."""
+    if torch.compiler.is_compiling() and not plain:
+        dtype = result_dtype(*(v for v in values if not is_scalar(v)))
+        return executable.traced(values, dtype, outputs, inplace)
+    return executable.run(values, execution, outputs, inplace)
+
+
+def full(result: Any, values: Sequence[Any]) -> Any:
+    """A result in the broadcast shape of all arguments, and never one of them itself."""
+    tensors = [v for v in values if isinstance(v, torch.Tensor)]
+    own = isinstance(result, torch.Tensor) and not any(result is t for t in tensors)
+    # The result has the shape of its only argument; comparing would look odd in a trace.
+    if own and (len(tensors) == 1 or all(t.shape == result.shape for t in tensors)):
+        return result
+    if own and torch._C._get_tracing_state() is not None:
+        return torch.broadcast_tensors(result, *tensors)[0] * 1.0  # type: ignore[no-untyped-call]
+    if not isinstance(result, torch.Tensor):
+        zeros: Any = sum(torch.zeros_like(t) for t in tensors)
+        return zeros + result
+    shape = torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-untyped-call]
+    if own and result.shape == shape:
+        return result
+    # A number kept as a tensor is on the CPU, whatever the device of the others.
+    device = max(tensors, key=lambda t: t.ndim).device
+    return result.to(device).expand(shape) * 1.0
+
+
+def to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:
+    """Sum over the axes that broadcasting added, in the argument's dtype."""
+    if gradient.shape != argument.shape:
+        gradient = gradient.sum_to_size(argument.shape)
+    return gradient.to(argument.dtype)

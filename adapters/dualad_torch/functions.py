@@ -1,0 +1,192 @@
+"""PyTorch's functions by the names of the standard and of the table."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from .indexing import FUNCTIONS as INDEXING
+
+__all__ = ["NATIVE", "PROGRAMS", "SPECIAL", "WRITERS", "computing_dtype", "number", "result_dtype"]
+
+
+HALF = (torch.float16, torch.bfloat16)
+
+
+def computing_dtype(dtype: Any) -> Any:
+    """Half types are computed in single precision and rounded once."""
+    return torch.float32 if dtype in HALF else dtype
+
+
+def _as_tensor(x: Any, like: torch.Tensor) -> torch.Tensor:
+    if isinstance(x, torch.Tensor):
+        return x
+    return torch.full((), x, dtype=like.dtype, device=like.device)
+
+
+def maximum(x: Any, y: Any) -> torch.Tensor:
+    """The larger of two, numbers allowed; a tie shares the gradient half and half."""
+    like = x if isinstance(x, torch.Tensor) else y
+    return torch.maximum(_as_tensor(x, like), _as_tensor(y, like))
+
+
+def minimum(x: Any, y: Any) -> torch.Tensor:
+    """The smaller of two, numbers allowed; a tie shares the gradient half and half."""
+    like = x if isinstance(x, torch.Tensor) else y
+    return torch.minimum(_as_tensor(x, like), _as_tensor(y, like))
+
+
+def _bounded(clamp: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
+    """A maximum or minimum for programs: against a number, without making a tensor of it.
+
+    A clamp has another gradient at a tie, so it will do only where PyTorch does not differentiate.
+    """
+
+    def function(x: Any, y: Any) -> torch.Tensor:
+        plain = not (
+            torch.is_grad_enabled()
+            or torch._C._are_functorch_transforms_active()
+            or torch._C._get_tracing_state() is not None
+            or torch.compiler.is_compiling()
+        )
+        if plain and not isinstance(y, torch.Tensor):
+            return clamp(x, y)  # type: ignore[no-any-return]
+        return exact(x, y)  # type: ignore[no-any-return]
+
+    return function
+
+
+def result_dtype(*tensors: torch.Tensor) -> Any:
+    """The common dtype; a zero-dimensional tensor is weak beside others, as in PyTorch itself."""
+    ranked = [t for t in tensors if t.ndim > 0] or list(tensors)
+    dtype = ranked[0].dtype
+    for tensor in ranked[1:]:
+        dtype = torch.promote_types(dtype, tensor.dtype)
+    return dtype
+
+
+def number(value: float, dtype: Any) -> torch.Tensor:
+    """A Python number as a tensor on the CPU, which may stand beside tensors of any device."""
+    return torch.full((), value, dtype=dtype)
+
+
+def power_out(x: torch.Tensor, y: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    """``pow`` into a given tensor; PyTorch's special cases want the exponent as a number."""
+    return torch.pow(x, y.item() if y.ndim == 0 else y, out=out)
+
+
+def zero_out(x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
+    """``zeros_like`` into a given tensor."""
+    return out.zero_()
+
+
+SPECIAL: dict[str, Callable[..., Any]] = {
+    "erf": torch.erf,
+    "erfc": torch.erfc,
+    "erfinv": torch.erfinv,
+    "ndtr": torch.special.ndtr,
+    "log_ndtr": torch.special.log_ndtr,
+    "lgamma": torch.lgamma,
+    "digamma": torch.digamma,
+    "sinc": torch.sinc,
+    "xlogy": torch.xlogy,
+    "xlog1py": torch.special.xlog1py,
+    "silu": torch.nn.functional.silu,
+    "log_sigmoid": torch.nn.functional.logsigmoid,
+}
+"""PyTorch's special functions."""
+
+
+def rounded_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A special function that computes half types in single precision, and rounds once.
+
+    PyTorch has some of them in half precision, and refuses others.
+    """
+
+    def special(*arguments: Any) -> torch.Tensor:
+        if not any(getattr(a, "dtype", None) in HALF for a in arguments):
+            return function(*arguments)  # type: ignore[no-any-return]
+        tensors = [a for a in arguments if isinstance(a, torch.Tensor)]
+        wide = [a.float() if getattr(a, "dtype", None) in HALF else a for a in arguments]
+        return function(*wide).to(result_dtype(*tensors))  # type: ignore[no-any-return]
+
+    return special
+
+
+WRITERS: dict[str, Callable[..., Any]] = {
+    "add": torch.add,
+    "subtract": torch.sub,
+    "multiply": torch.mul,
+    "divide": torch.div,
+    "pow": power_out,
+    "negative": torch.neg,
+    "abs": torch.abs,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "where": torch.where,
+    "exp": torch.exp,
+    "expm1": torch.expm1,
+    "log": torch.log,
+    "log1p": torch.log1p,
+    "sqrt": torch.sqrt,
+    "tanh": torch.tanh,
+    "sigmoid": torch.sigmoid,
+    "sign": torch.sign,
+    "round": torch.round,
+    "zeros_like": zero_out,
+    "equal": torch.eq,
+    "not_equal": torch.ne,
+    "less": torch.lt,
+    "less_equal": torch.le,
+    "greater": torch.gt,
+    "greater_equal": torch.ge,
+    "logical_and": torch.logical_and,
+    "logical_or": torch.logical_or,
+    "logical_not": torch.logical_not,
+    **SPECIAL,
+    # The functions behind those of torch.nn.functional, which have no ``out=``.
+    "silu": torch._C._nn.silu,
+    "log_sigmoid": torch._C._nn.log_sigmoid,
+}
+"""The functions that take ``out=``, for tensors on both sides."""
+
+NATIVE: dict[str, Callable[..., Any]] = {
+    **WRITERS,
+    **{name: rounded_once(function) for name, function in SPECIAL.items()},
+    "relu": torch.relu,
+    # Python's operators take numbers on either side.
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "pow": operator.pow,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "maximum": maximum,
+    "minimum": minimum,
+    "zeros_like": torch.zeros_like,
+    "astype": lambda x, dtype, *, copy=True: x.to(dtype),
+    **INDEXING,
+}
+
+PROGRAMS: dict[str, Callable[..., Any] | None] = {
+    "maximum": _bounded(torch.clamp_min, maximum),
+    "minimum": _bounded(torch.clamp_max, minimum),
+    # A program computes in single precision already.
+    **SPECIAL,
+    # PyTorch's are no better than 1e-7 in a tail (ndtr: no right digit at -6, float32), near a
+    # root (digamma) or near an integer (sinc).
+    "ndtr": None,
+    "log_ndtr": None,
+    "digamma": None,
+    "sinc": None,
+    "relu": None,
+}
+"""What recorded programs call instead; None: what they write out."""

@@ -1,0 +1,146 @@
+"""The nodes of the autograd graph that keep derivatives: f', or f' and f''."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from dualad.keep import SecondOrderError
+from dualad.linearize import Output
+
+from .evaluation import evaluate, to_argument
+from .slopes import coding, given_up, product, separate
+
+if TYPE_CHECKING:
+    from dualad.definition import Activation
+    from dualad.program import Path
+
+__all__ = ["KeepDerivative", "KeepDerivatives"]
+
+
+class KeepDerivative(torch.autograd.Function):
+    """Keep the first derivative by each argument that needs a gradient, and nothing else."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, activation: Activation, wrt: tuple[int, ...], inplace: bool, *values: Any
+    ) -> Any:
+        """Compute y and the derivatives by the arguments ``wrt``."""
+        ctx.coding = coding(activation, values)
+        kept = Output(ctx.coding.dtype)
+        y, *slopes = evaluate(
+            activation,
+            ((), *((i,) for i in wrt)),
+            values,
+            outputs=(Output(), *(kept for _ in wrt)),
+            scale=ctx.coding.scale,
+            inplace=inplace,
+        )
+        if inplace:
+            ctx.mark_dirty(y)
+        ctx.activation, ctx.wrt, ctx.count = activation, wrt, len(values)
+        ctx.numbers = [None if isinstance(s, torch.Tensor) else s for s in slopes]
+        ctx.arguments = [Shape(values[i]) for i in wrt]
+        ctx.ours = separate((y, *slopes), values[1:] if inplace else values)
+        ctx.save_for_backward(*(s for s in slopes if isinstance(s, torch.Tensor)))
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        """Multiply the cotangent by each."""
+        # In a backward pass gradients are enabled exactly when create_graph=True.
+        if torch.is_grad_enabled():
+            raise SecondOrderError(ctx.activation.__name__)
+        saved = ctx.saved_tensors
+        ours = given_up(saved) if ctx.ours else [False] * len(saved)
+        kept = list(zip(saved, ours, strict=True))
+        execution = ctx.activation.options.execution
+        gradients: list[Any] = [None] * ctx.count
+        for i, number, argument in zip(ctx.wrt, ctx.numbers, ctx.arguments, strict=True):
+            slope, free = kept.pop(0) if number is None else (number, False)
+            gradient = product(cotangents[0], slope, ctx.coding, execution, free)
+            gradients[i] = to_argument(gradient, argument)
+        return (None, None, None, *gradients)
+
+
+class KeepDerivatives(torch.autograd.Function):
+    """Keep the first and the second derivatives.
+
+    The first are results of this node, too. So in a backward pass that is itself recorded they are
+    tensors that depend on the arguments, and what is asked of them comes back here, to be answered
+    with the second.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, activation: Activation, wrt: tuple[int, ...], inplace: bool, *values: Any
+    ) -> Any:
+        """Compute y, the first and the second derivatives by the arguments ``wrt``."""
+        first: tuple[Path, ...] = tuple((i,) for i in wrt)
+        second: tuple[Path, ...] = tuple((i, j) for i in wrt for j in wrt if i <= j)
+        y, *derivatives = evaluate(activation, ((), *first, *second), values, inplace=inplace)
+        shape = y.shape
+        derivatives = [
+            d if isinstance(d, torch.Tensor) and d.shape == shape else spread(d, y)
+            for d in derivatives
+        ]
+        if inplace:
+            ctx.mark_dirty(y)
+        slopes, curvatures = derivatives[: len(wrt)], derivatives[len(wrt) :]
+        # A result of this node may not be another result, or an argument.
+        slopes = [s.clone() if any(s is o for o in (y, *values)) else s for s in slopes]
+        slopes = [s.clone() if any(s is o for o in slopes[:k]) else s for k, s in enumerate(slopes)]
+        ctx.activation, ctx.wrt, ctx.count = activation, wrt, len(values)
+        ctx.second = second
+        ctx.arguments = [Shape(values[i]) for i in wrt]
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*slopes, *curvatures)
+        return (y, *slopes)
+
+    @staticmethod
+    def backward(ctx: Any, *cotangents: Any) -> Any:
+        """Multiply the cotangents of y and of the first derivatives."""
+        cotangent, *by_slopes = cotangents
+        if torch.is_grad_enabled() and any(c is not None for c in by_slopes):
+            raise SecondOrderError(ctx.activation.__name__, kept=2)
+        saved = ctx.saved_tensors
+        slopes = saved[: len(ctx.wrt)]
+        curvatures = dict(zip(ctx.second, saved[len(ctx.wrt) :], strict=True))
+        gradients: list[Any] = [None] * ctx.count
+        for i, slope, argument in zip(ctx.wrt, slopes, ctx.arguments, strict=True):
+            terms = [] if cotangent is None else [cotangent * slope]
+            terms += [
+                c * curvatures[min(i, j), max(i, j)]
+                for j, c in zip(ctx.wrt, by_slopes, strict=True)
+                if c is not None
+            ]
+            if terms:
+                gradients[i] = to_argument(total(terms), argument)
+        return (None, None, None, *gradients)
+
+
+class Shape:
+    """What the backward pass has to know of an argument."""
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, argument: torch.Tensor) -> None:
+        self.shape = argument.shape
+        self.dtype = argument.dtype
+
+
+def spread(derivative: Any, y: torch.Tensor) -> torch.Tensor:
+    """A derivative that is a number, or does not depend on all arguments, in the result's shape."""
+    if isinstance(derivative, torch.Tensor):
+        return derivative.to(y.device).expand(y.shape).clone()
+    return torch.full_like(y, derivative)
+
+
+def total(terms: Sequence[torch.Tensor]) -> torch.Tensor:
+    """Their sum."""
+    first, *others = terms
+    for term in others:
+        first = first + term
+    return first

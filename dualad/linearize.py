@@ -8,17 +8,17 @@ where the backend has a compiler of its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .blocks import Blocks
-from .lowering import fused, in_blocks, whole
+from .lowering import WholeCode, fused, in_blocks, whole
 from .namespace import Namespace
 from .program import Program
-from .scalars import is_scalar
+from .scalars import SCALARS, is_scalar
 from .walk import SMALLEST_SHARE, Walk
 
 __all__ = ["Executable", "Output"]
@@ -59,6 +59,7 @@ class Executable:
         self.kernels: dict[Any, Any] = {}
         self.plain = (Output(),) * len(program.outputs)
         self._plans: dict[frozenset[int], _Plan] = {}
+        self._known: dict[Any, tuple[Any, ...]] = {}
 
     def run(
         self,
@@ -90,26 +91,25 @@ class Executable:
             number unless it is summed, one that depends on zero-dimensional ones alone is
             zero-dimensional, and one that is an argument may be that very array.
         """
-        xp = self.xp
+        xp, blocks, compiler = self.xp, self.xp.blocks, self.xp.compiler
         wanted = self.plain if outputs is None else outputs
-        arrays = [a for a in arguments if not is_scalar(a)]
-        dtype = xp.result_dtype(*arrays)
-        if execution != "whole" and xp.compiler is not None:
-            asked = execution == "compiled" or (execution == "auto" and xp.compiler.prefers(arrays))
-            if asked and xp.compiler.accepts(arrays):
-                results = xp.compiler.run(self, arguments, dtype, wanted, inplace)
-                if results is not None:
-                    return results
-        if xp.blocks is None or not xp.blocks.accepts(arrays):
-            return self._run_whole(self.whole, arguments, dtype, wanted, inplace)
-        with xp.blocks.quiet():
+        arrays = [a for a in arguments if type(a) not in SCALARS]
+        dtype = arrays[0].dtype if len(arrays) == 1 else xp.result_dtype(*arrays)
+        if compiler is not None and (
+            execution == "compiled" or (execution == "auto" and compiler.prefers(arrays))
+        ):
+            kernel = compiler.accepts(arrays)
+            if kernel and (r := compiler.run(self, arguments, dtype, wanted, inplace)) is not None:
+                return r
+        if blocks is None or not blocks.accepts(arrays):
+            return self._run_whole(self.whole, arguments, dtype, outputs, inplace)
+        with blocks.quiet():
             large = [a for a in arrays if a.ndim > 0]
             size = math.prod(large[0].shape) if large else 0
-            if execution == "whole" or not size or any(a.shape != large[0].shape for a in large):
-                return self._run_whole(self.whole, arguments, dtype, wanted, inplace)
-            if execution != "blocks" and size < SMALLEST_SHARE:
-                return self._run_whole(self.whole, arguments, dtype, wanted, inplace)
-            return self._run_blocks(xp.blocks, arguments, dtype, wanted, inplace)
+            small = size < (SMALLEST_SHARE if execution != "blocks" else 1)
+            if small or execution == "whole" or any(a.shape != large[0].shape for a in large):
+                return self._run_whole(self.whole, arguments, dtype, outputs, inplace, blocks)
+            return self._run_blocks(blocks, arguments, dtype, wanted, inplace)
 
     def traced(
         self,
@@ -119,21 +119,25 @@ class Executable:
         inplace: bool = False,
     ) -> tuple[Any, ...]:
         """The same on whole arrays, for a compiler that follows the calls and fuses them."""
-        wanted = self.plain if outputs is None else outputs
-        return self._run_whole(self.fused, arguments, dtype, wanted, inplace)
+        return self._run_whole(self.fused, arguments, dtype, outputs, inplace)
 
     def _run_whole(
         self,
-        code: Callable[..., tuple[Any, ...]],
+        code: WholeCode,
         arguments: Sequence[Any],
         dtype: Any,
-        wanted: Sequence[Output],
+        outputs: Sequence[Output] | None,
         inplace: bool,
+        blocks: Blocks | None = None,
     ) -> tuple[Any, ...]:
         """On whole arrays; half types are widened first and rounded once at the end."""
         xp = self.xp
         computing = xp.computing_dtype(dtype)
-        results = list(code(*self._in(computing, arguments)))
+        constants = () if blocks is None else self._constants(code, blocks, computing)
+        if outputs is None and computing == dtype and not inplace:
+            return code.run(*self._in(dtype, arguments), *constants)
+        wanted = self.plain if outputs is None else outputs
+        results = list(code.run(*self._in(computing, arguments), *constants))
         for i, output in enumerate(wanted):
             if output.summed:
                 results[i] = self._sum(results[i], arguments, computing)
@@ -142,6 +146,12 @@ class Executable:
             xp.blocks.copy(results[0], arguments[0])  # type: ignore[union-attr]
             results[0] = arguments[0]
         return tuple(results)
+
+    def _constants(self, code: WholeCode, blocks: Blocks, dtype: Any) -> tuple[Any, ...]:
+        """The numbers in the code in the form that is the fastest in a small call."""
+        if dtype not in self._known:
+            self._known[dtype] = tuple(blocks.constant(c, dtype) for c in code.constants)
+        return self._known[dtype]
 
     def _sum(self, result: Any, arguments: Sequence[Any], computing: Any) -> Any:
         """The sum over all elements of the arguments' broadcast shape."""
@@ -269,5 +279,5 @@ class _Plan:
 
     def __init__(self, program: Program, xp: Namespace, narrow: frozenset[int]) -> None:
         beforehand, self.rest = program.split(narrow)
-        self.first = whole(beforehand, xp)
+        self.first = whole(beforehand, xp).run
         self.code = in_blocks(self.rest, xp)

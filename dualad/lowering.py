@@ -22,12 +22,12 @@ from .program import Program, Rewriting
 from .scalars import is_scalar
 from .symbols import Symbol
 
-__all__ = ["BlockCode", "fused", "in_blocks", "whole"]
+__all__ = ["BlockCode", "WholeCode", "fused", "in_blocks", "whole"]
 
 _serial = itertools.count(1)
 
 
-def fused(program: Program, xp: Namespace) -> Callable[..., tuple[Any, ...]]:
+def fused(program: Program, xp: Namespace) -> WholeCode:
     """The same as `whole` for a compiler that makes one kernel of all calls."""
     fusing = program.rerecord(
         lambda *symbols: program.replay(Rewriting(symbols[0].recorder, fuse), symbols),
@@ -36,20 +36,44 @@ def fused(program: Program, xp: Namespace) -> Callable[..., tuple[Any, ...]]:
     return whole(fusing, xp)
 
 
-def whole(program: Program, xp: Namespace) -> Callable[..., tuple[Any, ...]]:
+def whole(program: Program, xp: Namespace) -> WholeCode:
     """A function of the inputs that returns the outputs, in the namespace ``xp``."""
     program = program.lower(xp.writes_out)
     functions = {c.name: xp.program_function(c.name) for c in program.calls}
     names = _input_names(program) | {c.index: f"v{c.index}" for c in program.calls}
+    # An exponent stays a number in the code: backends have special cases for some.
+    constants, numbered = _constants(program, except_of="pow")
 
-    def text(x: Any) -> str:
-        return names[x.index] if isinstance(x, Symbol) else _literal(x)
+    def text(x: Any, known: dict[str, str]) -> str:
+        return names[x.index] if isinstance(x, Symbol) else known.get(repr(x)) or _literal(x)
 
-    lines = [
-        f"{names[c.index]} = {c.name}({', '.join(map(text, c.arguments))})" for c in program.calls
+    lines = []
+    for c in program.calls:
+        known = {} if c.name == "pow" else numbered
+        arguments = ", ".join(text(a, known) for a in c.arguments)
+        lines.append(f"{names[c.index]} = {c.name}({arguments})")
+    lines.append(f"return ({''.join(f'{text(o, {})}, ' for o in program.outputs)})")
+    parameters = [
+        *_input_names(program).values(),
+        *(f"{name}={_literal(c)}" for name, c in zip(numbered.values(), constants, strict=True)),
     ]
-    lines.append(f"return ({''.join(f'{text(o)}, ' for o in program.outputs)})")
-    return _define(program.title, _input_names(program).values(), lines, functions)
+    return WholeCode(_define(program.title, parameters, lines, functions), constants)
+
+
+@dataclass(frozen=True)
+class WholeCode:
+    """A program on whole arrays.
+
+    Parameters
+    ----------
+    run : callable
+        ``run(*inputs, *constants)`` gives a tuple of the outputs; the constants may be left out.
+    constants : tuple of float
+        The numbers in it, which may be passed in whatever form the backend takes fastest.
+    """
+
+    run: Callable[..., tuple[Any, ...]]
+    constants: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -86,9 +110,7 @@ def in_blocks(program: Program, xp: Namespace) -> BlockCode:
         if isinstance(o, Symbol) and not o.is_input
     }
     place, buffers, booleans = _allocate(program, computed)
-    # By their text, which tells 0.0 from -0.0.
-    constants = {repr(a): a for c in program.calls for a in c.arguments if is_scalar(a)}
-    numbered = {written: f"c{i}" for i, written in enumerate(constants)}
+    constants, numbered = _constants(program)
 
     def text(x: Any) -> str:
         return place[x.index] if isinstance(x, Symbol) else numbered[repr(x)]
@@ -105,9 +127,20 @@ def in_blocks(program: Program, xp: Namespace) -> BlockCode:
         *(f"c{i}" for i in range(len(constants))),
     ]
     run = _define(program.title, parameters, lines or ["pass"], functions)
-    return BlockCode(
-        run, tuple(sorted(computed.values())), buffers, booleans, tuple(constants.values())
-    )
+    return BlockCode(run, tuple(sorted(computed.values())), buffers, booleans, constants)
+
+
+def _constants(
+    program: Program, except_of: str | None = None
+) -> tuple[tuple[float, ...], dict[str, str]]:
+    """The numbers in the calls, and names for them by their text, which tells 0.0 from -0.0."""
+    found = {
+        repr(a): a
+        for c in program.calls
+        for a in c.arguments
+        if is_scalar(a) and c.name != except_of
+    }
+    return tuple(found.values()), {written: f"c{i}" for i, written in enumerate(found)}
 
 
 def _allocate(program: Program, computed: dict[int, int]) -> tuple[dict[int, str], int, int]:

@@ -20,7 +20,7 @@ def long_chain(x):
 def test_whole_agrees_with_the_definition():
     x = np.linspace(-2, 2, 11)
     program = da.activation(long_chain).program(((),))
-    np.testing.assert_allclose(whole(program, namespace)(x)[0], long_chain(x), rtol=1e-13)
+    np.testing.assert_allclose(whole(program, namespace).run(x)[0], long_chain(x), rtol=1e-13)
 
 
 def test_a_long_chain_needs_few_buffers():
@@ -53,7 +53,7 @@ def test_numbers_that_are_not_finite(value):
 
 
 def test_a_traceback_shows_the_programs_line():
-    run = whole(da.activation(long_chain).program(((),)), namespace)
+    run = whole(da.activation(long_chain).program(((),)), namespace).run
     assert "v1 = tanh(i0)" in inspect.getsource(run)
     with pytest.raises(TypeError) as raised:
         run("no array")

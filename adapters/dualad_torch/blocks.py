@@ -11,7 +11,9 @@ import torch
 
 from .functions import NATIVE, PROGRAMS, WRITERS
 
-__all__ = ["TorchBlocks", "is_plain"]
+__all__ = ["PLAIN", "TorchBlocks", "is_plain"]
+
+PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
 
 
 def is_plain(arrays: Sequence[Any]) -> bool:
@@ -26,13 +28,14 @@ def is_plain(arrays: Sequence[Any]) -> bool:
         or torch._C._len_torch_dispatch_stack()
     ):
         return False
-    return all(
-        type(a) in (torch.Tensor, torch.nn.Parameter)
-        and a.layout == torch.strided
-        and not torch._C._functorch.is_functorch_wrapped_tensor(a)
-        and not torch._C._functorch.is_legacy_batchedtensor(a)
-        for a in arrays
-    )
+    for a in arrays:
+        if type(a) not in PLAIN or a.layout is not torch.strided:
+            return False
+        if torch._C._functorch.is_functorch_wrapped_tensor(a):
+            return False
+        if torch._C._functorch.is_legacy_batchedtensor(a):
+            return False
+    return True
 
 
 class TorchBlocks:
@@ -43,7 +46,7 @@ class TorchBlocks:
 
     def accepts(self, arrays: Sequence[Any]) -> bool:
         """Whether these very tensors can be walked: plain, on the CPU, of no transform."""
-        return is_plain(arrays) and all(a.device.type == "cpu" for a in arrays)
+        return is_plain(arrays) and all(a.is_cpu for a in arrays)
 
     def flat(self, arrays: Sequence[Any]) -> list[Any] | None:
         """One-dimensional views in storage order; None if the layouts differ or have holes."""

@@ -39,7 +39,7 @@ class TorchCompiler:
 
     def prefers(self, arrays: Sequence[torch.Tensor]) -> bool:
         """On an accelerator, where a chain of small kernels loses what the method wins."""
-        return any(a.device.type != "cpu" for a in arrays)
+        return not all(a.is_cpu for a in arrays)
 
     def accepts(self, arrays: Sequence[torch.Tensor]) -> bool:
         """Plain tensors, more than a number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +61,8 @@ def leaves_python() -> bool:
     """
     if torch._C._get_tracing_state() is not None or torch.compiler.is_exporting():
         return True
+    if not torch._C._are_functorch_transforms_active():
+        return False
     return not torch.compiler.is_compiling() and at_work("Functionalize") > 0
 
 
@@ -94,11 +97,14 @@ def evaluate(
     """
     executable = activation.recording.executable("torch", paths, scale)
     execution = "whole" if plain else activation.options.execution
-    shards = None if plain or inplace else local_shards(values)
-    local = values if shards is None else shards.values
-    first, *others = run(executable, local, execution, outputs, inplace, plain)
-    results = (first if inplace else full(first, local), *others)
-    return results if shards is None else shards.join(results)
+    # No DTensor exists before its module is imported.
+    if "torch.distributed.tensor" in sys.modules and not (plain or inplace):
+        shards = local_shards(values)
+        if shards is not None:
+            first, *others = run(executable, shards.values, execution, outputs)
+            return shards.join((full(first, shards.values), *others))
+    first, *others = run(executable, values, execution, outputs, inplace, plain)
+    return (first if inplace else full(first, values), *others)
 
 
 def run(
@@ -136,8 +142,8 @@ def full(result: Any, values: Sequence[Any]) -> Any:
     return result.to(device).expand(shape) * 1.0
 
 
-def to_argument(gradient: torch.Tensor, argument: Any) -> torch.Tensor:
+def to_argument(gradient: torch.Tensor, shape: Any, dtype: torch.dtype) -> torch.Tensor:
     """Sum over the axes that broadcasting added, in the argument's dtype."""
-    if gradient.shape != argument.shape:
-        gradient = gradient.sum_to_size(argument.shape)
-    return gradient.to(argument.dtype)
+    if gradient.shape != shape:
+        gradient = gradient.sum_to_size(shape)
+    return gradient if gradient.dtype == dtype else gradient.to(dtype)

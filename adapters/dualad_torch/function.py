@@ -39,17 +39,18 @@ def apply(activation: Activation, arguments: tuple[Any, ...], path: Path = ()) -
     if torch.compiler.is_dynamo_compiling() and not torch.compiler.is_exporting():
         y = _in_graph(_key(activation), path, *arguments)
         return arguments[0].copy_(y) if activation.options.inplace and not path else y
+    device = ""
     for argument in arguments:
-        if isinstance(argument, torch.fx.Proxy):
+        if isinstance(argument, torch.Tensor):
+            device = argument.device.type
+        elif isinstance(argument, torch.fx.Proxy):
             # A symbolic trace: the activation is a node of the graph, as PyTorch's functions are.
             return argument.tracer.create_proxy("call_function", activation, arguments, {})
-    inplace = activation.options.inplace and not path
-    device = next(a for a in arguments if isinstance(a, torch.Tensor)).device.type
     if device != "meta" and torch.is_autocast_enabled(device):
         # Autocast runs exp and log in single precision and products in half: a chain wants neither.
         with torch.autocast(device, enabled=False):
-            return _apply(activation, arguments, path, inplace)
-    return _apply(activation, arguments, path, inplace)
+            return _apply(activation, arguments, path)
+    return _apply(activation, arguments, path)
 
 
 def watches(arguments: Sequence[Any]) -> bool:
@@ -60,14 +61,15 @@ def watches(arguments: Sequence[Any]) -> bool:
     return bool(transformed() or needing_gradients(arguments))
 
 
-def _apply(
-    activation: Activation, arguments: tuple[Any, ...], path: Path, inplace: bool = False
-) -> Any:
+def _apply(activation: Activation, arguments: tuple[Any, ...], path: Path) -> Any:
     values = tuple(map(_floating, arguments))
+    inplace = activation.options.inplace and not path
     if inplace:
+        x = arguments[0]
         check_overwriting(activation, arguments)
-        if copies_over(arguments[0]):
-            return arguments[0].copy_(_apply(activation, (arguments[0].clone(), *values[1:]), path))
+        if copies_over(x):
+            beside = activation.with_options(inplace=False)
+            return x.copy_(_apply(beside, (x.clone(), *arguments[1:]), path))
     if leaves_python():
         return evaluate(activation, (path,), values, plain=True)[0]
     if transformed():
@@ -79,7 +81,7 @@ def _apply(
         return keep_input(activation, path, values)
     if isinstance(activation.keep, Derivatives):
         return KeepDerivatives.apply(activation, wrt, inplace, *values)[0]  # type: ignore[no-untyped-call]
-    if not inplace and len(wrt) > 1 and _arguments_are_cheaper(wrt, values):
+    if len(wrt) > 1 and not inplace and _arguments_are_cheaper(wrt, values):
         return keep_input(activation, path, values)
     return KeepDerivative.apply(activation, wrt, inplace, *values)  # type: ignore[no-untyped-call]
 

@@ -27,36 +27,19 @@ def _as_tensor(x: Any, like: torch.Tensor) -> torch.Tensor:
     return torch.full((), x, dtype=like.dtype, device=like.device)
 
 
-def maximum(x: Any, y: Any) -> torch.Tensor:
-    """The larger of two, numbers allowed; a tie shares the gradient half and half."""
-    like = x if isinstance(x, torch.Tensor) else y
-    return torch.maximum(_as_tensor(x, like), _as_tensor(y, like))
+def _of_numbers_too(function: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """The function, of which one argument may be a number.
 
-
-def minimum(x: Any, y: Any) -> torch.Tensor:
-    """The smaller of two, numbers allowed; a tie shares the gradient half and half."""
-    like = x if isinstance(x, torch.Tensor) else y
-    return torch.minimum(_as_tensor(x, like), _as_tensor(y, like))
-
-
-def _bounded(clamp: Callable[..., Any], exact: Callable[..., Any]) -> Callable[..., Any]:
-    """A maximum or minimum for programs: against a number, without making a tensor of it.
-
-    A clamp has another gradient at a tie, so it will do only where PyTorch does not differentiate.
+    Not as a clamp, which has another gradient at a tie: here two share it half and half.
     """
 
-    def function(x: Any, y: Any) -> torch.Tensor:
-        plain = not (
-            torch.is_grad_enabled()
-            or torch._C._are_functorch_transforms_active()
-            or torch._C._get_tracing_state() is not None
-            or torch.compiler.is_compiling()
-        )
-        if plain and not isinstance(y, torch.Tensor):
-            return clamp(x, y)  # type: ignore[no-any-return]
-        return exact(x, y)  # type: ignore[no-any-return]
+    def extreme(x: Any, y: Any) -> torch.Tensor:
+        if isinstance(x, torch.Tensor) and isinstance(y, torch.Tensor):
+            return function(x, y)
+        like = x if isinstance(x, torch.Tensor) else y
+        return function(_as_tensor(x, like), _as_tensor(y, like))
 
-    return function
+    return extreme
 
 
 def result_dtype(*tensors: torch.Tensor) -> Any:
@@ -169,16 +152,14 @@ NATIVE: dict[str, Callable[..., Any]] = {
     "less_equal": operator.le,
     "greater": operator.gt,
     "greater_equal": operator.ge,
-    "maximum": maximum,
-    "minimum": minimum,
+    "maximum": _of_numbers_too(torch.maximum),
+    "minimum": _of_numbers_too(torch.minimum),
     "zeros_like": torch.zeros_like,
     "astype": lambda x, dtype, *, copy=True: x.to(dtype),
     **INDEXING,
 }
 
 PROGRAMS: dict[str, Callable[..., Any] | None] = {
-    "maximum": _bounded(torch.clamp_min, maximum),
-    "minimum": _bounded(torch.clamp_max, minimum),
     # A program computes in single precision already.
     **SPECIAL,
     # PyTorch's are no better than 1e-7 in a tail (ndtr: no right digit at -6, float32), near a

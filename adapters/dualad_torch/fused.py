@@ -165,7 +165,7 @@ def silu(x: torch.Tensor) -> torch.Tensor:
 
 
 def silu_slope(x: torch.Tensor) -> torch.Tensor:
-    """``e r² (1 + x + e)`` on the left, whose sum has a zero, ``1 + e r² (x - 1 - e)`` on the right.
+    """``e r² (1 + x + e)`` on the left, with a zero, and ``1 + e r² (x - 1 - e)`` on the right.
 
     About the zero, with d the distance, the sum is ``d + c (exp(d) - 1)``, c = exp(root).
     """

@@ -11,7 +11,7 @@ from dualad.keep import SecondOrderError
 from dualad.linearize import Output
 
 from .evaluation import evaluate, to_argument
-from .slopes import coding, given_up, product, separate
+from .slopes import AS_COMPUTED, coding, given_up, product, separate
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -28,22 +28,18 @@ class KeepDerivative(torch.autograd.Function):
         ctx: Any, activation: Activation, wrt: tuple[int, ...], inplace: bool, *values: Any
     ) -> Any:
         """Compute y and the derivatives by the arguments ``wrt``."""
-        ctx.coding = coding(activation, values)
-        kept = Output(ctx.coding.dtype)
+        form = coding(activation, values)
+        paths = ((), *((i,) for i in wrt))
+        outputs = None if form is AS_COMPUTED else (Output(), *(Output(form.dtype) for _ in wrt))
         y, *slopes = evaluate(
-            activation,
-            ((), *((i,) for i in wrt)),
-            values,
-            outputs=(Output(), *(kept for _ in wrt)),
-            scale=ctx.coding.scale,
-            inplace=inplace,
+            activation, paths, values, outputs=outputs, scale=form.scale, inplace=inplace
         )
         if inplace:
             ctx.mark_dirty(y)
-        ctx.activation, ctx.wrt, ctx.count = activation, wrt, len(values)
+        ctx.activation, ctx.coding, ctx.wrt, ctx.count = activation, form, wrt, len(values)
+        ctx.arguments = [(values[i].shape, values[i].dtype) for i in wrt]
+        ctx.ours = separate(y, slopes, values[1:] if inplace else values)
         ctx.numbers = [None if isinstance(s, torch.Tensor) else s for s in slopes]
-        ctx.arguments = [Shape(values[i]) for i in wrt]
-        ctx.ours = separate((y, *slopes), values[1:] if inplace else values)
         ctx.save_for_backward(*(s for s in slopes if isinstance(s, torch.Tensor)))
         return y
 
@@ -53,15 +49,16 @@ class KeepDerivative(torch.autograd.Function):
         # In a backward pass gradients are enabled exactly when create_graph=True.
         if torch.is_grad_enabled():
             raise SecondOrderError(ctx.activation.__name__)
+        (cotangent,) = cotangents
         saved = ctx.saved_tensors
-        ours = given_up(saved) if ctx.ours else [False] * len(saved)
-        kept = list(zip(saved, ours, strict=True))
+        ours = given_up(saved, cotangent) if ctx.ours else [False] * len(saved)
+        kept = zip(saved, ours, strict=True)
         execution = ctx.activation.options.execution
         gradients: list[Any] = [None] * ctx.count
         for i, number, argument in zip(ctx.wrt, ctx.numbers, ctx.arguments, strict=True):
-            slope, free = kept.pop(0) if number is None else (number, False)
-            gradient = product(cotangents[0], slope, ctx.coding, execution, free)
-            gradients[i] = to_argument(gradient, argument)
+            slope, free = next(kept) if number is None else (number, False)
+            gradient = product(cotangent, slope, ctx.coding, execution, free)
+            gradients[i] = to_argument(gradient, *argument)
         return (None, None, None, *gradients)
 
 
@@ -94,7 +91,7 @@ class KeepDerivatives(torch.autograd.Function):
         slopes = [s.clone() if any(s is o for o in slopes[:k]) else s for k, s in enumerate(slopes)]
         ctx.activation, ctx.wrt, ctx.count = activation, wrt, len(values)
         ctx.second = second
-        ctx.arguments = [Shape(values[i]) for i in wrt]
+        ctx.arguments = [(values[i].shape, values[i].dtype) for i in wrt]
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*slopes, *curvatures)
         return (y, *slopes)
@@ -117,18 +114,8 @@ class KeepDerivatives(torch.autograd.Function):
                 if c is not None
             ]
             if terms:
-                gradients[i] = to_argument(total(terms), argument)
+                gradients[i] = to_argument(total(terms), *argument)
         return (None, None, None, *gradients)
-
-
-class Shape:
-    """What the backward pass has to know of an argument."""
-
-    __slots__ = ("dtype", "shape")
-
-    def __init__(self, argument: torch.Tensor) -> None:
-        self.shape = argument.shape
-        self.dtype = argument.dtype
 
 
 def spread(derivative: Any, y: torch.Tensor) -> torch.Tensor:

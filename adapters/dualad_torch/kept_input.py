@@ -67,7 +67,7 @@ class KeepInput(torch.autograd.Function):
         if ctx.path or torch.is_grad_enabled() or transformed() or not _one_library(values):
             for i in wanted:
                 slope = keep_input(ctx.activation, (*ctx.path, i), values)
-                gradients[i] = to_argument(cotangents[0] * slope, values[i])
+                gradients[i] = to_argument(cotangents[0] * slope, values[i].shape, values[i].dtype)
         else:
             for i, gradient in zip(
                 wanted, _pulled_back(ctx.activation, wanted, values, cotangents[0]), strict=True
@@ -101,7 +101,9 @@ def _pulled_back(
         if output.summed:
             gradients.append(result.to(values[i].device))
         else:
-            gradients.append(to_argument(full(result, (*values, cotangent)), values[i]))
+            gradients.append(
+                to_argument(full(result, (*values, cotangent)), values[i].shape, values[i].dtype)
+            )
     return gradients
 
 

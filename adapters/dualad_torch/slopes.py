@@ -18,7 +18,7 @@ import torch
 from dualad.linearize import Executable, Output
 from dualad.program import record
 
-from .blocks import is_plain
+from .blocks import PLAIN, is_plain
 from .evaluation import run
 from .functions import HALF
 from .namespace import namespace
@@ -49,7 +49,7 @@ AS_COMPUTED = Coding(None, 1.0)
 def coding(activation: Activation, values: Sequence[Any]) -> Coding:
     """How the derivative by the only tensor among the arguments is kept best."""
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
-    if len(tensors) != 1 or tensors[0].dtype not in HALF:
+    if tensors[0].dtype not in HALF or len(tensors) > 1:
         return AS_COMPUTED
     bound = activation.recording.slope_bound([None if v is tensors[0] else v for v in values])
     if not 0.0 < bound <= LARGEST:
@@ -90,35 +90,33 @@ def product(
         decoded: torch.Tensor
         (decoded,) = run(_multiplication(coding.scale), (cotangent, kept), execution, wanted)
         return decoded
-    if (
-        ours
-        and kept.dtype == cotangent.dtype
-        and kept.shape == cotangent.shape
-        and is_plain((kept, cotangent))
-    ):
+    if ours and kept.dtype == cotangent.dtype and kept.shape == cotangent.shape:
         return kept.mul_(cotangent)  # type: ignore[no-any-return]
     return cotangent * kept  # type: ignore[no-any-return]
 
 
-def separate(results: Sequence[Any], arguments: Sequence[Any]) -> bool:
-    """Whether no two of some results share memory, nor one with an argument.
+def separate(y: Any, slopes: Sequence[Any], values: Sequence[Any]) -> bool:
+    """Whether each slope has memory of its own, which nobody but the graph will hold.
 
     What saves tensors for the backward pass may be told to do something else with them: then they
-    are not ours either.
+    are not ours.
     """
-    if torch.compiler.is_compiling() or torch._C._autograd._top_saved_tensors_default_hooks(False):
+    if torch._C._autograd._top_saved_tensors_default_hooks(False):
         return False
-    tensors = [a for a in (*results, *arguments) if isinstance(a, torch.Tensor)]
-    return is_plain(tensors) and len({t.data_ptr() for t in tensors}) == len(tensors)
+    tensors = [t for t in (y, *slopes, *values) if isinstance(t, torch.Tensor)]
+    for t in tensors:
+        if type(t) not in PLAIN:
+            return False
+    return len({t.data_ptr() for t in tensors}) == len(tensors)
 
 
-def given_up(saved: Sequence[torch.Tensor]) -> list[bool]:
+def given_up(saved: Sequence[torch.Tensor], cotangent: torch.Tensor) -> list[bool]:
     """Which saved tensors nobody will look at again.
 
     The graph is given up after this backward pass, and holds the only reference: a user who looked
     at the graph may have another. (More references than on the Python that this was counted with
     mean that memory is not used again; the tests say where.)
     """
-    if torch.compiler.is_compiling() or torch._C._autograd._get_current_graph_task_keep_graph():
+    if torch._C._autograd._get_current_graph_task_keep_graph() or not is_plain((cotangent,)):
         return [False] * len(saved)
     return [sys.getrefcount(s) <= ONLY_THE_GRAPH for s in saved]

@@ -7,7 +7,8 @@ import torch
 
 import dualad as da
 from dualad.testing import ulp_error
-from dualad_torch.namespace import SPECIAL, namespace
+from dualad_torch.functions import SPECIAL
+from dualad_torch.namespace import namespace
 
 mp = mpmath.mp
 

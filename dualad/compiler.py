@@ -34,7 +34,7 @@ class Compiler(Protocol):
         executable: Any,
         arguments: Sequence[Any],
         dtype: Any,
-        outputs: Sequence[Any],
+        outputs: Sequence[Any] | None,
         inplace: bool,
-    ) -> tuple[Any, ...] | None:
+    ) -> Sequence[Any] | None:
         """The outputs, as `Executable.run` gives them; None where there is no working compiler."""

@@ -95,12 +95,14 @@ class Executable:
         wanted = self.plain if outputs is None else outputs
         arrays = [a for a in arguments if type(a) not in SCALARS]
         dtype = arrays[0].dtype if len(arrays) == 1 else xp.result_dtype(*arrays)
-        if compiler is not None and (
-            execution == "compiled" or (execution == "auto" and compiler.prefers(arrays))
+        if (
+            compiler is not None
+            and (execution == "compiled" or (execution == "auto" and compiler.prefers(arrays)))
+            and compiler.accepts(arrays)
         ):
-            kernel = compiler.accepts(arrays)
-            if kernel and (r := compiler.run(self, arguments, dtype, wanted, inplace)) is not None:
-                return r
+            results = compiler.run(self, arguments, dtype, outputs, inplace)
+            if results is not None:
+                return tuple(results)
         if blocks is None or not blocks.accepts(arrays):
             return self._run_whole(self.whole, arguments, dtype, outputs, inplace)
         with blocks.quiet():

@@ -29,20 +29,26 @@ _serial = itertools.count(1)
 
 def fused(program: Program, xp: Namespace) -> WholeCode:
     """The same as `whole` for a compiler that makes one kernel of all calls."""
-    fusing = program.rerecord(
-        lambda *symbols: program.replay(Rewriting(symbols[0].recorder, fuse), symbols),
-        writes_out=xp.writes_out,
+    lowered = program.lower(xp.writes_out)
+    fusing = lowered.rerecord(
+        lambda *symbols: lowered.replay(Rewriting(symbols[0].recorder, fuse), symbols)
     )
-    return whole(fusing, xp)
+    # A compiler would take numbers that are arguments for values that change.
+    return _whole(fusing, xp, (), {})
 
 
 def whole(program: Program, xp: Namespace) -> WholeCode:
     """A function of the inputs that returns the outputs, in the namespace ``xp``."""
-    program = program.lower(xp.writes_out)
+    lowered = program.lower(xp.writes_out)
+    # An exponent stays a number in the code: backends have special cases for some.
+    return _whole(lowered, xp, *_constants(lowered, except_of="pow"))
+
+
+def _whole(
+    program: Program, xp: Namespace, constants: tuple[float, ...], numbered: dict[str, str]
+) -> WholeCode:
     functions = {c.name: xp.program_function(c.name) for c in program.calls}
     names = _input_names(program) | {c.index: f"v{c.index}" for c in program.calls}
-    # An exponent stays a number in the code: backends have special cases for some.
-    constants, numbered = _constants(program, except_of="pow")
 
     def text(x: Any, known: dict[str, str]) -> str:
         return names[x.index] if isinstance(x, Symbol) else known.get(repr(x)) or _literal(x)

@@ -6,11 +6,12 @@ and to measure what a function keeps for its backward pass.
 
 from dualad.namespace import Adapter
 
+from .conversion import convert
 from .function import apply, watches
 from .module import Activation
 from .namespace import namespace
 from .report import saved_bytes
 
-__all__ = ["Activation", "adapter", "saved_bytes"]
+__all__ = ["Activation", "adapter", "convert", "saved_bytes"]
 
 adapter = Adapter(namespace, apply, watches)

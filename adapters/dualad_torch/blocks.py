@@ -29,7 +29,7 @@ def is_plain(arrays: Sequence[Any]) -> bool:
     ):
         return False
     for a in arrays:
-        if type(a) not in PLAIN or a.layout is not torch.strided:
+        if type(a) not in PLAIN or a.layout is not torch.strided or a.is_meta:
             return False
         if torch._C._functorch.is_functorch_wrapped_tensor(a):
             return False

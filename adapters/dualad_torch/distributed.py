@@ -91,15 +91,18 @@ def local_shards(values: Sequence[Any]) -> LocalShards | None:
     Returns
     -------
     LocalShards or None
-        None if there is no DTensor, and where only DTensor's own dispatch will do: in what is being
-        compiled or differentiated call by call, and for layouts that this function does not know.
+        None if there is no DTensor, and where DTensor's own dispatch has to answer: with an error
+        for plain tensors among them or two meshes, and call for call under autograd.
     """
-    # No DTensor exists before its module is imported. Dynamo sees through DTensors itself.
-    if torch.compiler.is_compiling() or "torch.distributed.tensor" not in sys.modules:
+    # No DTensor exists before its module is imported.
+    if "torch.distributed.tensor" not in sys.modules:
         return None
     kind = _dtensor()
     distributed = [v for v in values if isinstance(v, kind)]
-    if not distributed or _followed(distributed):
+    if not distributed:
+        return None
+    # A local tensor does not say where its gradient is to be summed.
+    if torch.is_grad_enabled() and any(d.requires_grad for d in distributed):
         return None
     mesh = distributed[0].device_mesh
     # One element may stand beside DTensors, for every rank has it; DTensor refuses more.
@@ -108,8 +111,6 @@ def local_shards(values: Sequence[Any]) -> LocalShards | None:
         return None
     shape = _broadcast_shape([*distributed, *plain])
     placements = _common_placements(distributed, shape)
-    if placements is None:
-        return None
     return LocalShards(
         [_local(v, placements, shape) if isinstance(v, kind) else v for v in values],
         mesh,
@@ -122,13 +123,6 @@ def local_shards(values: Sequence[Any]) -> LocalShards | None:
 def _dtensor() -> Any:
     """The class, without importing its module."""
     return sys.modules["torch.distributed.tensor"].DTensor
-
-
-def _followed(tensors: Sequence[Any]) -> bool:
-    """Whether autograd or a transform records every single call."""
-    return torch._C._are_functorch_transforms_active() or (
-        torch.is_grad_enabled() and any(t.requires_grad for t in tensors)
-    )
 
 
 def _broadcast_shape(tensors: Sequence[Any]) -> torch.Size:
@@ -148,26 +142,22 @@ def _broadcast_stride(tensors: Sequence[Any], shape: torch.Size) -> tuple[int, .
     return stride
 
 
-def _common_placements(tensors: Sequence[Any], shape: torch.Size) -> tuple[Any, ...] | None:
-    """The placements of the result; None if the arguments cannot be brought to a common layout."""
+def _common_placements(tensors: Sequence[Any], shape: torch.Size) -> tuple[Any, ...]:
+    """The placements of the result."""
     first: tuple[Any, ...] = tensors[0].placements
     alike = all(t.placements == first and t.shape == shape for t in tensors)
     if alike and not any(p.is_partial() for p in first):
         return first
-    kinds = sys.modules["torch.distributed.tensor"]
-    known = (kinds.Shard, kinds.Replicate)
-    if any(type(p) not in known and not p.is_partial() for t in tensors for p in t.placements):
-        return None
     widest = sorted(tensors, key=lambda t: -t.ndim)
     return tuple(_common_placement(widest, len(shape), axis) for axis in range(len(first)))
 
 
 def _common_placement(tensors: Sequence[Any], ndim: int, axis: int) -> Any:
-    """Along one axis of the mesh: as the first argument that is sharded there."""
+    """Along one axis of the mesh: as the first argument that is sharded there, plainly."""
     kinds = sys.modules["torch.distributed.tensor"]
     for tensor in tensors:
         placement = tensor.placements[axis]
-        if placement.is_shard():
+        if type(placement) is kinds.Shard:
             return kinds.Shard(placement.dim + ndim - tensor.ndim)
     return kinds.Replicate()
 

@@ -9,27 +9,36 @@ import torch
 
 from dualad.report import Report
 
+from .measure import measure
+
 __all__ = ["saved_bytes"]
 
-HOW = "storages that autograd saves, through saved_tensors_hooks"
 
-
-def saved_bytes(fn: Callable[..., Any], *inputs: Any) -> Report:
-    """Count what ``fn(*inputs)`` keeps for its backward pass.
+def saved_bytes(fn: Callable[..., Any], *inputs: Any, **named: Any) -> Report:
+    """Count what ``fn(*inputs, **named)`` keeps for its backward pass.
 
     Parameters
     ----------
     fn : callable or torch.nn.Module
-        Called once, with gradients enabled.
-    *inputs : tensor or other
+        Called once, with gradients enabled. It may be compiled.
+    *inputs, **named : tensor or other
         Its arguments. Floating-point tensors are replaced by copies that require a gradient, as
-        the result of an earlier layer would.
+        the result of an earlier layer would, also in lists and dictionaries; parameters are passed
+        as they are.
 
     Returns
     -------
     Report
-        The bytes of all storages that are saved, each counted once; those of parameters and of the
-        results themselves, which live anyway, are left out. By module, where `fn` has modules.
+        The bytes of all storages that are kept, each counted once; those of the results
+        themselves, of parameters and of the buffers of modules, which live anyway, are left out.
+        By module, where `fn` has modules that are not compiled; what a module keeps without
+        autograd's knowledge stands under the name of the node of the graph.
+
+    Notes
+    -----
+    Counted is what is alive when `fn` returns: what a checkpoint drops is not, and of what hooks
+    inside `fn` pack (``save_on_cpu``, a compression) only what they made of it. Hooks that stand
+    around the call are not asked: the count is what `fn` would hand to them.
 
     Examples
     --------
@@ -41,78 +50,25 @@ def saved_bytes(fn: Callable[..., Any], *inputs: Any) -> Report:
     >>> dualad_torch.saved_bytes(lambda x: x * torch.tanh(torch.nn.functional.softplus(x)), x).bytes
     8000
     """
-    modules: list[str] = [getattr(fn, "__name__", type(fn).__name__)]
-    handles = _follow_modules(fn, modules) if isinstance(fn, torch.nn.Module) else []
-    saved: dict[int, tuple[int, str]] = {}
-
-    def pack(tensor: torch.Tensor) -> torch.Tensor:
-        for key, size in _storages(tensor):
-            saved.setdefault(key, (size, modules[-1]))
-        held.append(tensor)  # while it lives, no other storage gets its address
-        return tensor
-
-    held: list[torch.Tensor] = []
-    try:
-        with torch.enable_grad():
-            given = [_as_from_a_layer(x) for x in inputs]
-            with torch.autograd.graph.saved_tensors_hooks(pack, lambda t: t):
-                results = fn(*given)
-    finally:
-        for handle in handles:
-            handle.remove()
-    parameters = list(fn.parameters()) if isinstance(fn, torch.nn.Module) else []
-    parameters += [t for t in held if isinstance(t, torch.nn.Parameter)]
-    for tensor in (*parameters, *_tensors(results)):
-        for key, _ in _storages(tensor):
-            saved.pop(key, None)
-    parts: dict[str, int] = {}
-    for size, module in saved.values():
-        parts[module] = parts.get(module, 0) + size
-    return Report(sum(parts.values()), HOW, parts)
+    copies: dict[int, Any] = {}
+    with torch.inference_mode(False), torch.enable_grad():
+        given = _from_a_layer(inputs, copies)
+        given_named = _from_a_layer(named, copies)
+    return measure(fn, given, given_named).report()
 
 
-def _as_from_a_layer(x: Any) -> Any:
-    """A tensor that needs a gradient but is no leaf, as an activation meets it in a model."""
-    if not isinstance(x, torch.Tensor) or not x.is_floating_point():
-        return x
-    return x.detach().clone().requires_grad_() * 1
-
-
-def _follow_modules(model: torch.nn.Module, modules: list[str]) -> list[Any]:
-    """Keep ``modules`` the path of modules that are being called; return handles to remove."""
-    handles = []
-    for name, module in model.named_modules():
-        if not name:
-            continue
-
-        def enter(_module: Any, _inputs: Any, name: str = name) -> None:
-            modules.append(name)
-
-        def leave(_module: Any, _inputs: Any, _output: Any) -> None:
-            modules.pop()
-
-        handles += [
-            module.register_forward_pre_hook(enter),
-            module.register_forward_hook(leave, always_call=True),
-        ]
-    return handles
-
-
-def _storages(tensor: torch.Tensor) -> list[tuple[int, int]]:
-    """Address and size of the storages behind a tensor; of a sparse one, its parts'."""
-    if tensor.layout != torch.strided:
-        tensors = [tensor.indices(), tensor.values()] if tensor.is_sparse else []
-        return [s for t in tensors for s in _storages(t)]
-    storage = tensor.untyped_storage()
-    return [(storage.data_ptr(), storage.nbytes())]
-
-
-def _tensors(results: Any) -> list[torch.Tensor]:
-    """The tensors in nested results."""
-    if isinstance(results, torch.Tensor):
-        return [results]
-    if isinstance(results, dict):
-        results = list(results.values())
-    if isinstance(results, tuple | list):
-        return [t for r in results for t in _tensors(r)]
-    return []
+def _from_a_layer(given: Any, copies: dict[int, Any]) -> Any:
+    """Tensors that need a gradient but are no leaves, as an activation meets them in a model."""
+    if isinstance(given, torch.nn.Parameter):
+        return given
+    if isinstance(given, torch.Tensor):
+        if not (given.is_floating_point() or given.is_complex()):
+            return given
+        if id(given) not in copies:
+            copies[id(given)] = given.detach().clone().requires_grad_() * 1
+        return copies[id(given)]
+    if type(given) in (list, tuple):
+        return type(given)(_from_a_layer(part, copies) for part in given)
+    if type(given) is dict:
+        return {name: _from_a_layer(part, copies) for name, part in given.items()}
+    return given

@@ -1,15 +1,12 @@
-"""The module: parameters, state, copies, pickle."""
+"""The module: its parameters, their values, names, device and dtype."""
 
-import copy
-import io
-import pickle
-
+import numpy as np
 import pytest
 import torch
 
 import dualad as da
 import dualad_torch
-from dualad.activations import mish
+from dualad.activations import mish, prelu
 
 
 @da.activation
@@ -40,23 +37,6 @@ def test_repr():
     assert repr(layer) == "Activation(swish(x, beta=1.0), beta=2.0)"
 
 
-def test_pickle_deepcopy_and_torch_save():
-    layer = dualad_torch.Activation(swish, learned=["beta"])
-    buffer = io.BytesIO()
-    torch.save(layer, buffer)
-    buffer.seek(0)
-    twins = (
-        pickle.loads(pickle.dumps(layer)),
-        copy.deepcopy(layer),
-        torch.load(buffer, weights_only=False),
-    )
-    x = torch.linspace(-3, 3, 7)
-    for twin in twins:
-        assert twin.activation is swish
-        assert torch.equal(twin(x), layer(x))
-        assert twin.beta is not layer.beta
-
-
 def test_compiled_module():
     layer = dualad_torch.Activation(swish, learned=["beta"])
     x = torch.linspace(-3, 3, 7)
@@ -81,6 +61,15 @@ def test_compiled_module():
             ),
             "a module has a 'forward' of its own",
         ),
+        (
+            lambda: dualad_torch.Activation(swish, learned={"beta": "forward"}),
+            "a module has a 'forward' of its own",
+        ),
+        (lambda: dualad_torch.Activation(swish, "beta"), r"learned is a list .* write \['beta'\]"),
+        (
+            lambda: dualad_torch.Activation(swish, values={"beta": torch.ones(3)}),
+            "the value of 'beta' is a number, got Tensor; put it into learned as well",
+        ),
     ],
 )
 def test_misuse_is_named(make, message):
@@ -92,3 +81,64 @@ def test_learned_may_be_any_iterable():
     layer = dualad_torch.Activation(swish, learned=iter(["beta"]))
     assert layer.learned == ("beta",)
     assert torch.equal(layer(torch.ones(3)), swish(torch.ones(3), 1.0))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        torch.linspace(0.1, 0.5, 3).reshape(3, 1, 1),
+        np.linspace(0.1, 0.5, 3).reshape(3, 1, 1),
+        [[[0.1]], [[0.3]], [[0.5]]],
+    ],
+    ids=["tensor", "array", "list"],
+)
+def test_a_slope_per_channel(value):
+    layer = dualad_torch.Activation(prelu, ["weight"], {"weight": value})
+    images = torch.randn(2, 3, 4, 5)
+    slopes = torch.linspace(0.1, 0.5, 3, requires_grad=True)
+    want = torch.nn.functional.prelu(images, slopes)
+    torch.testing.assert_close(layer(images), want)
+    layer(images).square().sum().backward()
+    want.square().sum().backward()
+    assert layer.weight.dtype == torch.float32
+    torch.testing.assert_close(layer.weight.grad.flatten(), slopes.grad)
+    assert repr(layer) == "Activation(prelu(x, weight=0.25), learned: weight (3, 1, 1))"
+
+
+def test_values_are_copied_and_parameters_are_not():
+    value = torch.ones(3)
+    layer = dualad_torch.Activation(swish, ["beta"], {"beta": value})
+    value.zero_()
+    assert layer.beta.sum() == 3
+    parameter = torch.nn.Parameter(value)
+    shared = dualad_torch.Activation(swish, ["beta"], {"beta": parameter})
+    assert shared.beta is parameter
+    whole = dualad_torch.Activation(swish, ["beta"], {"beta": torch.arange(3)})
+    assert whole.beta.dtype == torch.float32
+    number = dualad_torch.Activation(swish, values={"beta": torch.tensor(2.0)})
+    assert number.constants == {"beta": 2.0}
+
+
+def test_device_and_dtype_are_as_in_torch_nn():
+    layer = dualad_torch.Activation(swish, ["beta"], device="meta", dtype=torch.bfloat16)
+    assert layer.beta.is_meta
+    assert layer.beta.dtype == torch.bfloat16
+    tensor = torch.ones(3, dtype=torch.float64)
+    layer = dualad_torch.Activation(swish, ["beta"], {"beta": tensor})
+    assert layer.beta.dtype == torch.float64
+    parameter = torch.nn.Parameter(tensor)
+    half = dualad_torch.Activation(swish, ["beta"], {"beta": parameter}, dtype=torch.float16)
+    assert half.beta.dtype == torch.float16
+    assert half.beta is not parameter
+    with torch.device("meta"):
+        assert dualad_torch.Activation(swish, ["beta"]).beta.is_meta
+
+
+def test_a_learned_argument_may_bear_another_name():
+    layer = dualad_torch.Activation(swish, {"beta": "slope"}, {"beta": 1.5})
+    assert {k: float(v) for k, v in layer.state_dict().items()} == {"slope": 1.5}
+    x = torch.linspace(-3, 3, 7)
+    torch.testing.assert_close(layer(x), swish(x, 1.5))
+    layer(x).sum().backward()
+    assert layer.slope.grad is not None
+    assert repr(layer) == "Activation(swish(x, beta=1.0), learned: beta as slope)"

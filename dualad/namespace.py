@@ -29,6 +29,7 @@ from .special_functions import special_functions
 __all__ = [
     "Adapter",
     "Namespace",
+    "Written",
     "adapter_for",
     "array_namespace",
     "dtype_name",
@@ -44,6 +45,19 @@ namespaces: dict[str, Namespace] = {}
 """Every namespace by its name: a tracing compiler can pass a name on where it cannot an object."""
 
 
+@dataclass(frozen=True)
+class Written:
+    """A definition of a function that suits a backend better than the table's.
+
+    Parameters
+    ----------
+    rule : callable
+        ``rule(xp, *arguments)``, as a row's ``written``.
+    """
+
+    rule: Callable[..., Any]
+
+
 class Namespace:
     """The functions of one backend: its own, and for the rest the table's definitions.
 
@@ -55,9 +69,9 @@ class Namespace:
         The backend's Array API namespace.
     native : mapping of str to callable, optional
         Functions that stand before those of `standard`, special functions above all.
-    programs : mapping of str to callable or None, optional
+    programs : mapping of str to callable, Written or None, optional
         What recorded programs call instead, where another function is faster or more exact inside
-        a long chain; None: write the function out by its definition in the table.
+        a long chain; `Written`: they contain this definition; None: they contain the table's.
     blocks : Blocks, optional
         How the arrays are walked in blocks; without it every call is evaluated on whole arrays.
     compiler : Compiler, optional
@@ -76,7 +90,7 @@ class Namespace:
         standard: Any,
         *,
         native: Mapping[str, Callable[..., Any]] | None = None,
-        programs: Mapping[str, Callable[..., Any] | None] | None = None,
+        programs: Mapping[str, Callable[..., Any] | Written | None] | None = None,
         blocks: Blocks | None = None,
         compiler: Compiler | None = None,
         computing_dtype: Callable[[Any], Any] | None = None,
@@ -107,16 +121,21 @@ class Namespace:
         """Whether the backend itself has the function."""
         return function in self.native or hasattr(self.standard, function)
 
-    def writes_out(self, function: str) -> bool:
-        """Whether programs contain the table's definition of the function in its place."""
+    def writes_out(self, function: str) -> Callable[..., Any] | None:
+        """The definition that programs contain in the function's place; None if they call it."""
         if function in self.programs:
-            return self.programs[function] is None
-        return not self.has(function) and not TABLE[function].opaque
+            instead = self.programs[function]
+            if isinstance(instead, Written):
+                return instead.rule
+            return TABLE[function].written if instead is None else None
+        if self.has(function) or TABLE[function].opaque:
+            return None
+        return TABLE[function].written
 
     def program_function(self, function: str) -> Callable[..., Any]:
         """The function that a recorded program calls."""
         replacement = self.programs.get(function)
-        return replacement if replacement is not None else getattr(self, function)
+        return replacement if callable(replacement) else getattr(self, function)
 
     def _in_computing_dtype(self, written: Callable[..., Any], *arguments: Any) -> Any:
         """A definition of the table; of half types computed in single precision, rounded once."""

@@ -74,8 +74,8 @@ class Program:
         inputs = tuple(recorder.input(s.name) for s in self.inputs)
         return Program(self.title, inputs, tuple(change(*inputs)))
 
-    def lower(self, writes_out: Callable[[str], bool]) -> Program:
-        """The program for a backend: what it lacks is written out by the table's definitions."""
+    def lower(self, writes_out: Callable[[str], Callable[..., Any] | None]) -> Program:
+        """The program for a backend: what it lacks is written out by definitions."""
         return self.rerecord(
             lambda *symbols: self.replay(symbols[0].recorder, symbols), writes_out=writes_out
         )

@@ -117,16 +117,18 @@ class Recorder:
     title : str
         What is recorded, for error messages.
     writes_out : callable, optional
-        ``writes_out(name)``: whether a function is recorded by its definition in the table.
+        ``writes_out(name)``: the definition by which a function is recorded, or None.
     """
 
     name = "symbols"
 
-    def __init__(self, title: str, writes_out: Callable[[str], bool] | None = None) -> None:
+    def __init__(
+        self, title: str, writes_out: Callable[[str], Callable[..., Any] | None] | None = None
+    ) -> None:
         self.title = title
         self.symbols: list[Symbol] = []
         self._known: dict[tuple[Any, ...], Symbol] = {}
-        self._writes_out = writes_out or (lambda name: False)
+        self._writes_out = writes_out or (lambda name: None)
 
     def input(self, name: str) -> Symbol:
         """A symbol for an argument."""
@@ -154,8 +156,8 @@ class Recorder:
         known = simplify(self, name, arguments)
         if known is not None:
             return known
-        written = TABLE[name].written
-        if written is not None and self._writes_out(name):
+        written = self._writes_out(name)
+        if written is not None:
             return written(self, *arguments)
         return self._new(name, arguments)
 

@@ -75,7 +75,8 @@ class TorchBlocks:
         """The function ``name`` that writes into ``out``."""
         if name in WRITERS:
             return WRITERS[name]
-        function = PROGRAMS.get(name) or NATIVE.get(name) or getattr(standard, name)
+        program = PROGRAMS.get(name)
+        function = program if callable(program) else NATIVE.get(name) or getattr(standard, name)
         return lambda *arguments, out: out.copy_(function(*arguments))
 
     def copy(self, source: Any, out: Any) -> Any:

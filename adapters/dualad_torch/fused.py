@@ -224,7 +224,7 @@ def in_single_precision(name: str, form: Form) -> Form:
     def function(x: torch.Tensor) -> torch.Tensor:
         if x.dtype != torch.float64:
             return form(x)
-        if own is not None:
+        if callable(own):
             return own(x)  # type: ignore[no-any-return]
         assert row.written is not None
         return row.written(dialect, x)  # type: ignore[no-any-return]

@@ -83,14 +83,14 @@ class Activation:
         """Evaluate at arrays, numbers, duals or tensors; arguments broadcast."""
         values = self.bind(arguments, named)
         adapter = adapter_for(values)
-        if adapter is not None and adapter.apply is not None:
-            return adapter.apply(self, beside_tensors(values))
-        if self.options.inplace:
+        if self.options.inplace and not (adapter is not None and adapter.overwrites):
             kind = type(next((v for v in values if not is_scalar(v)), values[0])).__name__
             raise TypeError(
                 f"{self.__name__}: inplace=True is for PyTorch's tensors, got {kind}; "
-                f"without the option write x[...] = {self.__name__}(x)"
+                f"use {self.__name__}.with_options(inplace=False)"
             )
+        if adapter is not None and adapter.apply is not None:
+            return adapter.apply(self, beside_tensors(values))
         return self._evaluate(((),), values)[0]
 
     def derivative(self, *arguments: Any, order: int = 1, **named: Any) -> Any:

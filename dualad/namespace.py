@@ -176,6 +176,8 @@ class Adapter:
         the backend's autograd. Without it an activation is evaluated and nothing is recorded.
     watches : callable, optional
         ``watches(arguments)``: whether the backend's autograd may differentiate what is computed.
+    overwrites : bool
+        Whether `apply` can write a result over the first argument.
     level : int
         Of two kinds of array in one call, the one of the higher level computes: duals (2) over
         symbols (1) over arrays (0).
@@ -184,6 +186,7 @@ class Adapter:
     namespace: Any
     apply: Callable[..., Any] | None = None
     watches: Callable[[tuple[Any, ...]], bool] | None = None
+    overwrites: bool = False
     level: int = 0
 
     def namespace_of(self, arguments: tuple[Any, ...]) -> Any:

@@ -2,7 +2,8 @@
 
 ``keep="derivative"`` keeps f'(x) and gives first derivatives; asking for more is an error.
 ``keep="input"`` keeps x, and the backward pass evaluates the next derivative through the same
-construct: any order.
+construct: any order. So it is with ``order=2``, too: a tape could not tell which gradient will be
+differentiated again.
 
 Three facts shape the code. A tape goes on watching inside ``tf.custom_gradient``, and would keep
 every intermediate (32 bytes per element for mish): the inputs are cut off it. Cut off, a second
@@ -23,7 +24,7 @@ import tensorflow as tf
 # There is no public way to ask who is recording.
 from tensorflow.python.eager import forwardprop_util, record
 
-from dualad.keep import Input, SecondOrderError
+from dualad.keep import Derivative, SecondOrderError
 from dualad.scalars import is_scalar
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def apply(activation: Activation, arguments: tuple[Any, ...], path: Path = ()) -
     """Evaluate an activation, or a derivative, so that tapes and accumulators know the next one."""
     # A variable is read here: inside tf.custom_gradient it would be a hidden input.
     values = [a if is_scalar(a) else _floating(tf.convert_to_tensor(a)) for a in arguments]
-    if path or isinstance(activation.keep, Input):
+    if path or not isinstance(activation.keep, Derivative):
         return _keep_input(activation, path, values)
     return _keep_derivative(activation, values)
 

@@ -14,4 +14,4 @@ from .report import saved_bytes
 
 __all__ = ["Activation", "adapter", "convert", "saved_bytes"]
 
-adapter = Adapter(namespace, apply, watches)
+adapter = Adapter(namespace, apply, watches, overwrites=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dualad.program import Path
 
 __all__ = [
+    "as_number",
     "at_work",
     "evaluate",
     "full",
@@ -103,8 +104,19 @@ def evaluate(
         if shards is not None:
             first, *others = run(executable, shards.values, execution, outputs)
             return shards.join((full(first, shards.values), *others))
-    first, *others = run(executable, values, execution, outputs, inplace, plain)
+    narrow = values
+    if len(values) > 1 and not plain:
+        largest = max(v.numel() for v in values if isinstance(v, torch.Tensor))
+        narrow = [as_number(v, largest) for v in values]
+    first, *others = run(executable, narrow, execution, outputs, inplace, plain)
     return (first if inplace else full(first, values), *others)
+
+
+def as_number(value: Any, largest: int) -> Any:
+    """An argument of one element without axes: beside larger ones it is computed with once."""
+    if isinstance(value, torch.Tensor) and value.ndim and value.numel() == 1 < largest:
+        return value.reshape(())
+    return value
 
 
 def run(

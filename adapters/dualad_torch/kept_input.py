@@ -9,7 +9,7 @@ import torch
 
 from dualad.linearize import Output
 
-from .evaluation import at_work, evaluate, full, run, to_argument, transformed
+from .evaluation import as_number, at_work, evaluate, full, run, to_argument, transformed
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -91,18 +91,18 @@ def _pulled_back(
 ) -> list[torch.Tensor]:
     """The gradients in one pass, in which the slopes are computed, multiplied and summed."""
     executable = activation.recording.pull_back("torch", wrt)
-    shape = cotangent.shape
-    outputs = tuple(
-        Output(values[i].dtype, summed=values[i].ndim == 0 and len(shape) > 0) for i in wrt
-    )
-    results = run(executable, (*values, cotangent), activation.options.execution, outputs)
+    largest = cotangent.numel()
+    outputs = tuple(Output(values[i].dtype, summed=values[i].numel() == 1 < largest) for i in wrt)
+    narrow = [as_number(v, largest) for v in values]
+    results = run(executable, (*narrow, cotangent), activation.options.execution, outputs)
     gradients = []
     for i, output, result in zip(wrt, outputs, results, strict=True):
+        value = values[i]
         if output.summed:
-            gradients.append(result.to(values[i].device))
+            gradients.append(result.to(value.device).reshape(value.shape))
         else:
             gradients.append(
-                to_argument(full(result, (*values, cotangent)), values[i].shape, values[i].dtype)
+                to_argument(full(result, (*values, cotangent)), value.shape, value.dtype)
             )
     return gradients
 

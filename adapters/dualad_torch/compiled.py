@@ -8,7 +8,9 @@ Arguments that broadcast against each other go in as they are, and through PyTor
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import itertools
 import threading
 import types
 import warnings
@@ -26,6 +28,8 @@ from .fused import dialect
 __all__ = ["TorchCompiler"]
 
 Kernel = Callable[..., Sequence[Any]]
+
+_serial = itertools.count(1)
 
 
 class TorchCompiler:
@@ -55,28 +59,28 @@ class TorchCompiler:
     ) -> Sequence[Any] | None:
         """The outputs; None where there is no working compiler."""
         wide = [a for a in arguments if not is_scalar(a) and a.ndim > 0]
-        if any(a.numel() == 0 for a in wide) or not wide:
+        if not wide or any(a.numel() == 0 for a in wide):
             return None
         like = wide[0]
         axes = storage_order(wide)
-        operands = []
-        for a in arguments:
-            if is_scalar(a):
-                operands.append(number(a, dtype, like.device))
-            else:
-                flat = axes is not None and a.ndim > 0
-                operands.append(a.detach().permute(axes).view(-1) if flat else a.detach())
-        key = (
-            axes is None,
-            dtype,
-            like.device,
-            torch.get_num_threads() if like.is_cpu else None,
-            like.numel() >> 31 > 0,
-            outputs,
-            inplace,
-            *[(a.dtype, a.ndim, a.is_cpu) for a in operands],
-        )
-        with torch.no_grad():
+        quiet = torch.no_grad() if torch.is_grad_enabled() else contextlib.nullcontext()
+        with quiet:
+            operands = [
+                number(a, dtype, like.device)
+                if is_scalar(a)
+                else (flattened(a, axes) if a.ndim and axes is not None else a)
+                for a in arguments
+            ]
+            key = (
+                axes is None,
+                dtype,
+                like.device,
+                torch.get_num_threads() if like.is_cpu else None,
+                like.numel() >> 31 > 0,
+                outputs,
+                inplace,
+                *[(a.dtype, a.ndim, a.is_cpu) for a in operands],
+            )
             kernel = executable.kernels.get(key)
             if kernel is None:
                 computed = self._first(executable, key, operands, dtype, outputs, inplace)
@@ -85,7 +89,7 @@ class TorchCompiler:
             else:
                 computed = kernel(*operands)
             results = list(computed)
-            if axes is not None:
+            if axes is not None and like.ndim > 1:
                 for i, r in enumerate(results):
                     if not is_scalar(r) and r.ndim:
                         results[i] = laid_out(r, like)
@@ -110,20 +114,24 @@ class TorchCompiler:
             def program(*operands: torch.Tensor) -> Sequence[Any]:
                 return executable.traced(operands, dtype, outputs, inplace)  # type: ignore[no-any-return]
 
+            from torch._dynamo import config as dynamo  # takes seconds to import
+
             made: list[Any] = []
             backend = functools.partial(_inductor, made)
-            guarded: Any = torch.compile(
-                own_code(program), backend=backend, dynamic=True, fullgraph=True
-            )
+            guarded: Any = torch.compile(own_code(program), backend=backend, dynamic=True)
             try:
                 # A kernel made in inference mode would serve nowhere else.
-                with torch.inference_mode(False):
+                # The numbers in the forms are no arguments.
+                with torch.inference_mode(False), dynamo.patch(specialize_float=True):
                     results = guarded(*operands)
             except torch.OutOfMemoryError:
                 raise
             except Exception as error:
                 self._give_up(executable.program.title, error)
                 return None
+            if not made:
+                # Where Dynamo is switched off, the call has run as it is.
+                return results  # type: ignore[no-any-return]
             broadcasts = key[0]
             direct = None if broadcasts or inplace else _direct(made, operands, results)
             executable.kernels[key] = direct or guarded
@@ -144,6 +152,7 @@ class TorchCompiler:
 
 def _inductor(made: list[Any], graph: Any, inputs: Sequence[Any]) -> Any:
     """Inductor as a backend, which also notes what it made of the graph, and for which inputs."""
+    from torch._functorch import config
     from torch._inductor.compile_fx import compile_fx, compile_fx_inner
 
     def inner(graph: Any, inputs: Sequence[Any], **options: Any) -> Any:
@@ -151,7 +160,9 @@ def _inductor(made: list[Any], graph: Any, inputs: Sequence[Any]) -> Any:
         made.append((code, inputs))
         return code
 
-    return compile_fx(graph, inputs, inner_compile=inner)
+    # AOTAutograd's cache would give the whole back without asking; Inductor's own goes on working.
+    with config.patch(enable_autograd_cache=False):
+        return compile_fx(graph, inputs, inner_compile=inner)
 
 
 def _direct(
@@ -190,6 +201,15 @@ def _direct(
     return kernel if same else None
 
 
+def flattened(array: torch.Tensor, axes: list[int]) -> torch.Tensor:
+    """A view with one axis, in storage order."""
+    if array.requires_grad:
+        array = array.detach()
+    if array.ndim == 1:
+        return array
+    return array.view(-1) if array.is_contiguous() else array.permute(axes).view(-1)
+
+
 def laid_out(flat: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """A tensor of its own, and no view, on the memory of a flat one."""
     made = torch.empty(0, dtype=flat.dtype, device=flat.device)
@@ -197,9 +217,9 @@ def laid_out(flat: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 
 def own_code(function: Kernel) -> Kernel:
-    """The function with a code object of its own: what PyTorch compiles is filed under that."""
+    """The function with a code object unlike all others, under which PyTorch files what it makes."""
     return types.FunctionType(
-        function.__code__.replace(),
+        function.__code__.replace(co_name=f"{function.__name__}_{next(_serial)}"),
         function.__globals__,
         function.__name__,
         function.__defaults__,

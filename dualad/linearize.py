@@ -190,46 +190,56 @@ class Executable:
             assert flat is not None
         for i, view in zip(wide, flat, strict=True):
             operands[i] = view
-        code = plan.code
-        # An output may occur twice, once as an array and once summed.
-        first = {o: i for i, o in reversed(list(enumerate(plan.rest.outputs))) if not is_scalar(o)}
-        arrays_wanted = {
-            first[o]
-            for o, output in zip(plan.rest.outputs, wanted, strict=True)
-            if not (is_scalar(o) or output.summed)
-        }
-        made = {
-            i: blocks.empty_like(arrays[0], wanted[i].dtype or dtype)
-            if i in arrays_wanted
-            else None
-            for i in code.outputs
-        }
-        if inplace and 0 in made:
-            made[0] = arrays[0]
         # An output that is not computed is a number, an argument, or known beforehand.
         known = {s: operands[i] for i, s in enumerate(plan.rest.inputs)}
         known |= {plan.rest.inputs[i]: a for i, a in zip(wide, arrays, strict=True)}
-        if made:
-            dense = [a for a in made.values() if a is not None]
-            views = iter((blocks.flat(dense) or []) if dense else [])
-            results = [None if a is None else next(views) for a in made.values()]
-            walk = Walk(code, blocks, operands, results, computing, (0,) if inplace else ())
-            walk.run()
-            sums = iter(walk.sums)
-            for i, a in made.items():
-                known[plan.rest.outputs[i]] = (
-                    self.xp.number(next(sums), computing) if a is None else a
-                )
-        outputs = [o if is_scalar(o) else known[o] for o in plan.rest.outputs]
-        for i, output in enumerate(wanted):
-            o = plan.rest.outputs[i]
-            if output.summed and (is_scalar(o) or made.get(first[o], o) is not None):
-                outputs[i] = self._sum(outputs[i], arguments, computing)
-        outputs = self._formed(outputs, dtype, wanted)
-        if inplace and outputs[0] is not arrays[0]:
-            blocks.copy(outputs[0], arrays[0])
-            outputs[0] = arrays[0]
-        return tuple(outputs)
+        made = self._walk(plan, blocks, operands, arrays[0], dtype, wanted, inplace)
+        known |= {symbol: result for symbol, (result, _) in made.items()}
+        results = [o if is_scalar(o) else known[o] for o in plan.rest.outputs]
+        for i, (o, output) in enumerate(zip(plan.rest.outputs, wanted, strict=True)):
+            if output.summed and not (o in made and made[o][1]):
+                results[i] = self._sum(results[i], arguments, computing)
+        results = self._formed(results, dtype, wanted)
+        if inplace and results[0] is not arrays[0]:
+            blocks.copy(results[0], arrays[0])
+            results[0] = arrays[0]
+        return tuple(results)
+
+    def _walk(
+        self,
+        plan: _Plan,
+        blocks: Blocks,
+        operands: Sequence[Any],
+        model: Any,
+        dtype: Any,
+        wanted: Sequence[Output],
+        inplace: bool,
+    ) -> dict[Any, tuple[Any, bool]]:
+        """What the walk computes: by symbol, and whether only its sum was wanted.
+
+        An output may occur twice, once as an array and once summed.
+        """
+        computing = self.xp.computing_dtype(dtype)
+        symbols = [plan.rest.outputs[i] for i in plan.code.outputs]
+        if not symbols:
+            return {}
+        as_arrays = {o for o, w in zip(plan.rest.outputs, wanted, strict=True) if not w.summed}
+        arrays = [
+            model if inplace and i == 0 else blocks.empty_like(model, wanted[i].dtype or dtype)
+            for i, o in zip(plan.code.outputs, symbols, strict=True)
+            if o in as_arrays
+        ]
+        views = iter(blocks.flat(arrays) or [] if arrays else [])
+        results = [next(views) if o in as_arrays else None for o in symbols]
+        walk = Walk(plan.code, blocks, operands, results, computing, (0,) if inplace else ())
+        walk.run()
+        made, sums = iter(arrays), iter(walk.sums)
+        return {
+            o: (next(made), False)
+            if o in as_arrays
+            else (self.xp.number(next(sums), computing), True)
+            for o in symbols
+        }
 
     def _in(self, dtype: Any, values: Sequence[Any]) -> list[Any]:
         """Arguments in a dtype; Python numbers become zero-dimensional."""

@@ -217,7 +217,7 @@ def laid_out(flat: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
 
 
 def own_code(function: Kernel) -> Kernel:
-    """The function with a code object unlike all others, under which PyTorch files what it makes."""
+    """The function with a code object unlike all others: what PyTorch makes is filed under it."""
     return types.FunctionType(
         function.__code__.replace(co_name=f"{function.__name__}_{next(_serial)}"),
         function.__globals__,

@@ -25,7 +25,7 @@ from dualad.keep import Derivatives, Input
 from .evaluation import evaluate, leaves_python, needing_gradients, transformed
 from .kept_derivatives import KeepDerivative, KeepDerivatives
 from .kept_input import keep_input
-from .overwriting import check_overwriting, copies_over
+from .overwriting import check_overwriting, copies_over, shares_memory
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -67,7 +67,7 @@ def _apply(activation: Activation, arguments: tuple[Any, ...], path: Path) -> An
     if inplace:
         x = arguments[0]
         check_overwriting(activation, arguments)
-        if copies_over(x):
+        if copies_over(x) or any(shares_memory(x, a) for a in arguments[1:]):
             beside = activation.with_options(inplace=False)
             return x.copy_(_apply(beside, (x.clone(), *arguments[1:]), path))
     if leaves_python():

@@ -6,6 +6,10 @@ has no right digit near zero. So everything here is made of ``e = exp(-|x|)`` an
 which the functions of one program share. Single precision: double precision keeps PyTorch's
 functions and the table's.
 
+Of some functions Inductor's C++ is not PyTorch's own: ``expm1(x)`` is ``exp(x) - 1`` there and
+``atanh(x)`` a logarithm of ``(1 + x) / (1 - x)``, without a right digit near zero, and the
+remainder is ``x - floor(x / y) y``. Those have a form in both precisions.
+
 These forms are not to be differentiated: a selection at zero has no derivative there.
 """
 
@@ -60,6 +64,9 @@ EXPM1 = (
     0.000199621762266955,
 )
 
+# The same in double precision: its series to degree 14, error 2e-18.
+EXPM1_DOUBLE = tuple(1.0 / math.factorial(k + 1) for k in range(15))
+
 # (x + 4) exp(x²/2) erfc(x / √2) / 2 for x in [0, inf), in (x - 4) / (x + 4): degree 11, error 2e-9.
 NORMAL_TAIL = (
     0.7552851305046339,
@@ -113,7 +120,8 @@ def tanh(x: torch.Tensor) -> torch.Tensor:
     e, r = decay(2.0 * x)
     z = x * x
     near = x + (x * z) * polynomial(z, TANH)
-    return torch.where(x.abs() < 0.625, near, torch.copysign(1.0 - 2.0 * (e * r), x))
+    # The sign of x last: the sum has lost it at minus zero.
+    return torch.copysign(torch.where(x.abs() < 0.625, near, 1.0 - 2.0 * (e * r)), x)
 
 
 def sech_squared(x: torch.Tensor) -> torch.Tensor:
@@ -216,6 +224,24 @@ def ndtr(x: torch.Tensor) -> torch.Tensor:
     return torch.where(x < 0.0, tail, 1.0 - tail)
 
 
+def expm1(x: torch.Tensor) -> torch.Tensor:
+    """A polynomial about zero."""
+    near = x * polynomial(x, EXPM1_DOUBLE if x.dtype == torch.float64 else EXPM1)
+    return torch.where(x.abs() < 0.5, near, torch.exp(x) - 1.0)
+
+
+def atanh(x: torch.Tensor) -> torch.Tensor:
+    """``log(1 + 2 |x| / (1 - |x|)) / 2`` with the sign of x."""
+    a = x.abs()
+    return torch.copysign(0.5 * torch.log1p(2.0 * a / (1.0 - a)), x)
+
+
+def remainder(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """What division leaves, which is exact, moved to the sign of y."""
+    left = torch.fmod(x, y)
+    return torch.where((left != 0.0) & ((left < 0.0) != (y < 0.0)), left + y, left)
+
+
 def in_single_precision(name: str, form: Form) -> Form:
     """The form; in double precision PyTorch's own function, or the table's definition."""
     row = TABLE[name]
@@ -248,10 +274,16 @@ FORMS: dict[str, Form] = {
     "ndtr": ndtr,
 }
 
+ANY_PRECISION: dict[str, Callable[..., torch.Tensor]] = {
+    "expm1": expm1,
+    "atanh": atanh,
+    "remainder": remainder,
+}
+
 dialect = Namespace(
     "torch, compiled",
     standard,
-    native=NATIVE,
+    native={**NATIVE, **ANY_PRECISION},
     programs={
         **PROGRAMS,
         "erfc": None,

@@ -18,7 +18,7 @@ from .functions import result_dtype
 if TYPE_CHECKING:
     from dualad.definition import Activation
 
-__all__ = ["check_overwriting", "copies_over"]
+__all__ = ["check_overwriting", "copies_over", "shares_memory"]
 
 
 def check_overwriting(activation: Activation, arguments: Sequence[Any]) -> None:
@@ -67,3 +67,10 @@ def copies_over(x: torch.Tensor) -> bool:
     Function that writes; and where plain calls are recorded.
     """
     return x._base is not None or transformed() or leaves_python() or type(x) is not torch.Tensor
+
+
+def shares_memory(x: torch.Tensor, other: Any) -> bool:
+    """Whether to overwrite x would change another argument while it is read."""
+    if not isinstance(other, torch.Tensor) or type(other) is not type(x):
+        return False
+    return bool(other.untyped_storage()._cdata == x.untyped_storage()._cdata)

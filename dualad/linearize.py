@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from .blocks import Blocks
 from .lowering import WholeCode, fused, in_blocks, whole
 from .namespace import Namespace
@@ -158,7 +156,7 @@ class Executable:
     def _sum(self, result: Any, arguments: Sequence[Any], computing: Any) -> Any:
         """The sum over all elements of the arguments' broadcast shape."""
         xp = self.xp
-        shape = np.broadcast_shapes(*(tuple(a.shape) for a in arguments if not is_scalar(a)))
+        shape = xp.broadcast_shapes(*(tuple(a.shape) for a in arguments if not is_scalar(a)))
         if is_scalar(result):
             return xp.number(result * math.prod(shape), computing)
         return xp.sum(xp.broadcast_to(result, shape))

@@ -15,6 +15,7 @@ nobody                                 nothing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,7 @@ def _arguments_are_cheaper(wrt: tuple[int, ...], values: Sequence[Any]) -> bool:
     """Whether the arguments are fewer bytes than a derivative by each that needs a gradient."""
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
     shape = torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-untyped-call]
-    return bool(sum(t.numel() for t in tensors) < len(wrt) * shape.numel())
+    return bool(sum(t.numel() for t in tensors) < len(wrt) * math.prod(shape))
 
 
 _activations: dict[str, Activation] = {}

@@ -10,6 +10,7 @@ import weakref
 import numpy as np
 import pytest
 import torch
+import torch._dynamo.testing
 from torch.utils.checkpoint import checkpoint
 
 import dualad as da
@@ -611,3 +612,32 @@ def test_a_tracer_sees_what_is_computed(execution):
     np.testing.assert_allclose(make_fx(f)(torch.zeros_like(x))(x), mish(x), rtol=1e-14)
     tangent = torch.func.linearize(f, x)[1](x)
     np.testing.assert_allclose(tangent, x * mish.derivative(x), rtol=1e-14)
+
+
+@pytest.mark.usefixtures("fresh_dynamo")
+@pytest.mark.parametrize("shape", [(), (4, 1)], ids=str)
+def test_a_learned_argument_is_compiled_once_for_all_shapes(shape):
+    counter = torch._dynamo.testing.CompileCounterWithBackend("aot_eager")
+    compiled = torch.compile(swish, dynamic=True, fullgraph=True, backend=counter)
+    for size in (5, 7, 11):
+        cotangent, gradients = torch.randn(4, size), []
+        for f in (compiled, swish):
+            torch.manual_seed(size)
+            x = torch.randn(4, size, requires_grad=True)
+            beta = torch.ones(shape, requires_grad=True)
+            f(x, beta).backward(cotangent)
+            gradients.append((x.grad, beta.grad))
+        for got, want in zip(*gradients, strict=True):
+            torch.testing.assert_close(got, want)
+    assert counter.frame_count == 1
+
+
+@pytest.mark.parametrize("execution", ["blocks", "whole"])
+def test_in_place_beside_an_argument_that_shares_memory(execution):
+    f = swiglu.with_options(inplace=True, execution=execution)
+    x = torch.randn(1 << 17)
+    first = x.clone()
+    torch.testing.assert_close(f(first, first), swiglu(x, x))
+    shifted = x.clone()
+    f(shifted[1:], shifted[:-1])
+    torch.testing.assert_close(shifted[1:], swiglu(x[1:], x[:-1]))

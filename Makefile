@@ -22,7 +22,7 @@ demo: .venv/demo.stamp ## train one definition in PyTorch and TensorFlow, and dr
 	$(BIN)/python -m dualad demo
 
 test: lint ## everything that must pass: lint, tests, documentation
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 	$(BIN)/mkdocs build --strict --quiet
 
 lint: .venv/dev.stamp ## style and types

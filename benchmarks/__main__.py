@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
+from importlib import import_module
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from dualad.cli.bench import engine
-
-from . import agreement, blocks, importing, kept
-
+# Each a function of a module, imported when its turn comes: TensorFlow, JAX and mpmath are heavy.
 BENCHMARKS = {
-    "importing": importing.main,
-    "agreement": agreement.main,
-    "kept": kept.main,
-    "blocks": blocks.main,
-    "engine": engine.measure,
+    "importing": "benchmarks.importing:main",
+    "agreement": "benchmarks.agreement:main",
+    "kept": "benchmarks.kept:main",
+    "blocks": "benchmarks.blocks:main",
+    "engine": "dualad.cli.bench.engine:measure",
+    "torch": "benchmarks.pytorch:main",
+    "networks": "benchmarks.networks:main",
+    "situations": "benchmarks.situations:main",
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", help=f"of {', '.join(BENCHMARKS)}; all by default")
-    names = parser.parse_args().names or list(BENCHMARKS)
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer rounds, where a benchmark has them"
+    )
+    arguments = parser.parse_args()
+    names = arguments.names or list(BENCHMARKS)
     for name in names:
         if name not in BENCHMARKS:
             parser.error(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
     for name in names:
-        print(f"\n{name}: {BENCHMARKS[name].__doc__}")
-        BENCHMARKS[name]()
+        module, _, function = BENCHMARKS[name].partition(":")
+        run = getattr(import_module(module), function)
+        print(f"\n{name}: {inspect.getdoc(run)}", flush=True)
+        run(**({"quick": True} if arguments.quick and _has_rounds(run) else {}))
+
+
+def _has_rounds(run) -> bool:
+    return "quick" in inspect.signature(run).parameters
 
 
 if __name__ == "__main__":

@@ -29,6 +29,9 @@ __all__ = ["TorchCompiler"]
 
 Kernel = Callable[..., Sequence[Any]]
 
+NO_MEMORY = "can't allocate memory"
+"""What the CPU's allocator says: it has no error of its own type for it."""
+
 _serial = itertools.count(1)
 
 
@@ -46,8 +49,13 @@ class TorchCompiler:
         return any(not a.is_cpu for a in arrays)
 
     def accepts(self, arrays: Sequence[torch.Tensor]) -> bool:
-        """Plain tensors, more than a number."""
-        return self.works and is_plain(arrays) and any(a.numel() > 1 for a in arrays)
+        """Plain tensors, more than a number, that stand in memory with their sign."""
+        return (
+            self.works
+            and is_plain(arrays)
+            and any(a.numel() > 1 for a in arrays)
+            and not any(a.is_neg() for a in arrays)
+        )
 
     def run(
         self,
@@ -63,16 +71,19 @@ class TorchCompiler:
             return None
         like = wide[0]
         axes = storage_order(wide)
+        if axes is None and not fitting(wide):
+            return None  # what is wrong is said elsewhere, and better
         quiet = torch.no_grad() if torch.is_grad_enabled() else contextlib.nullcontext()
         with quiet:
             operands = [
                 number(a, dtype, like.device)
                 if is_scalar(a)
-                else (flattened(a, axes) if a.ndim and axes is not None else a)
+                else (flattened(a, axes) if a.ndim and axes is not None else a.detach())
                 for a in arguments
             ]
             key = (
-                axes is None,
+                # PyTorch makes few kernels of one program, and one for every way to broadcast.
+                axes is None and tuple(map(broadcasting, operands)),
                 dtype,
                 like.device,
                 torch.get_num_threads() if like.is_cpu else None,
@@ -88,11 +99,17 @@ class TorchCompiler:
                     return None
             else:
                 computed = kernel(*operands)
-            results = list(computed)
-            if axes is not None and like.ndim > 1:
-                for i, r in enumerate(results):
-                    if not is_scalar(r) and r.ndim:
-                        results[i] = laid_out(r, like)
+            # What is an argument, or two results, is one tensor: autograd has to know.
+            known = {place(a): given for a, given in zip(operands, arguments, strict=True)}
+            reshaped = axes is not None and like.ndim > 1
+            results = []
+            for r in computed:
+                if not is_scalar(r) and r.ndim:
+                    where = place(r)
+                    if where not in known:
+                        known[where] = laid_out(r, like) if reshaped else r
+                    r = known[where]
+                results.append(r)
         if inplace:
             results[0] = arguments[0]
         return results
@@ -107,6 +124,8 @@ class TorchCompiler:
         inplace: bool,
     ) -> Sequence[Any] | None:
         """Build the kernel by its first call; another thread that wants it waits."""
+        if not executable.program.calls:
+            return None  # there is nothing to compile
         with self._lock:
             if (kernel := executable.kernels.get(key)) is not None:
                 return kernel(*operands)  # type: ignore[no-any-return]
@@ -124,16 +143,17 @@ class TorchCompiler:
                 # The numbers in the forms are no arguments.
                 with torch.inference_mode(False), dynamo.patch(specialize_float=True):
                     results = guarded(*operands)
-            except torch.OutOfMemoryError:
-                raise
             except Exception as error:
+                # Dynamo wraps what is raised while Inductor works.
+                inner = getattr(error, "inner_exception", error)
+                if isinstance(inner, torch.OutOfMemoryError) or NO_MEMORY in str(inner):
+                    raise inner from error
                 self._give_up(executable.program.title, error)
                 return None
             if not made:
                 # Where Dynamo is switched off, the call has run as it is.
                 return results  # type: ignore[no-any-return]
-            broadcasts = key[0]
-            direct = None if broadcasts or inplace else _direct(made, operands, results)
+            direct = None if key[0] or inplace else _direct(made, operands, results)
             executable.kernels[key] = direct or guarded
             return results  # type: ignore[no-any-return]
 
@@ -171,7 +191,7 @@ def _direct(
     """What Inductor made, called as it is; None if it is not what it is expected to be.
 
     It takes the size, where the size is dynamic, and the operands in their order, in a list that it
-    empties. The proof is that it gives the same bits.
+    empties, and leaves out results that are numbers. The proof is that it gives the same bits.
     """
     if len(made) != 1:
         return None
@@ -181,22 +201,28 @@ def _direct(
     if sizes.count(False) != len(operands) or sizes.count(True) > 1:
         return None
     place = sizes.index(True) if True in sizes else None
+    numbers = {i: r for i, r in enumerate(results) if is_scalar(r)}
 
     def kernel(*operands: torch.Tensor) -> Sequence[Any]:
         inputs: list[Any] = list(operands)
         if place is not None:
             inputs.insert(place, operands[wide].shape[0])
-        return code(inputs)  # type: ignore[no-any-return]
+        computed = code(inputs)
+        if not numbers:
+            return computed  # type: ignore[no-any-return]
+        tensors = iter(computed)
+        return [numbers[i] if i in numbers else next(tensors) for i in range(len(results))]
 
     try:
         again = kernel(*operands)
     except Exception:  # whatever it says, there is the other way
         return None
     same = len(again) == len(results) and all(
-        isinstance(a, torch.Tensor)
+        i in numbers
+        or (isinstance(a, torch.Tensor)
         and isinstance(r, torch.Tensor)
-        and torch.allclose(a, r, rtol=0.0, atol=0.0, equal_nan=True)
-        for a, r in zip(again, results, strict=True)
+        and torch.allclose(a, r, rtol=0.0, atol=0.0, equal_nan=True))
+        for i, (a, r) in enumerate(zip(again, results, strict=True))
     )
     return kernel if same else None
 
@@ -208,6 +234,25 @@ def flattened(array: torch.Tensor, axes: list[int]) -> torch.Tensor:
     if array.ndim == 1:
         return array
     return array.view(-1) if array.is_contiguous() else array.permute(axes).view(-1)
+
+
+def fitting(arrays: Sequence[torch.Tensor]) -> bool:
+    """Whether arrays broadcast against each other."""
+    try:
+        torch.broadcast_shapes(*(a.shape for a in arrays))  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        return False
+    return True
+
+
+def broadcasting(array: torch.Tensor) -> tuple[bool, ...]:
+    """Along which axes an array is repeated, and whether it has the plain layout."""
+    return (array.is_contiguous(), *(n == 1 for n in array.shape))
+
+
+def place(array: torch.Tensor) -> tuple[Any, ...]:
+    """What two tensors have in common that are the same numbers in memory."""
+    return array.data_ptr(), array.dtype, array.shape, array.stride()
 
 
 def laid_out(flat: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -157,5 +157,15 @@ def full(result: Any, values: Sequence[Any]) -> Any:
 def to_argument(gradient: torch.Tensor, shape: Any, dtype: torch.dtype) -> torch.Tensor:
     """Sum over the axes that broadcasting added, in the argument's dtype."""
     if gradient.shape != shape:
-        gradient = gradient.sum_to_size(shape)
+        added = gradient.ndim - len(shape)
+        if torch.promote_types(gradient.dtype, dtype) != gradient.dtype:
+            # A sum in half precision would be rounded before it comes to a wider parameter.
+            axes = [
+                i
+                for i, n in enumerate(gradient.shape)
+                if i < added or (n != 1 and shape[i - added] == 1)
+            ]
+            gradient = gradient.sum(axes, keepdim=True, dtype=dtype).reshape(shape)
+        else:
+            gradient = gradient.sum_to_size(shape)
     return gradient if gradient.dtype == dtype else gradient.to(dtype)

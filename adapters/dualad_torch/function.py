@@ -24,9 +24,9 @@ import torch
 from dualad.keep import Derivatives, Input
 
 from .evaluation import evaluate, leaves_python, needing_gradients, transformed
-from .kept_derivatives import KeepDerivative, KeepDerivatives
+from .kept_derivatives import KeepDerivative, KeepDerivatives, kept_paths
 from .kept_input import keep_input
-from .overwriting import check_overwriting, copies_over, shares_memory
+from .overwriting import check_overwriting, copies_over, is_kept, shares_memory
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -68,7 +68,11 @@ def _apply(activation: Activation, arguments: tuple[Any, ...], path: Path) -> An
     if inplace:
         x = arguments[0]
         check_overwriting(activation, arguments)
-        if copies_over(x) or any(shares_memory(x, a) for a in arguments[1:]):
+        if (
+            copies_over(x)
+            or any(shares_memory(x, a) for a in arguments[1:])
+            or is_kept(activation, needing_gradients(values))
+        ):
             beside = activation.with_options(inplace=False)
             return x.copy_(_apply(beside, (x.clone(), *arguments[1:]), path))
     if leaves_python():
@@ -80,18 +84,20 @@ def _apply(activation: Activation, arguments: tuple[Any, ...], path: Path) -> An
         return evaluate(activation, (path,), values, inplace=inplace)[0]
     if path or isinstance(activation.keep, Input):
         return keep_input(activation, path, values)
-    if isinstance(activation.keep, Derivatives):
-        return KeepDerivatives.apply(activation, wrt, inplace, *values)[0]  # type: ignore[no-untyped-call]
-    if len(wrt) > 1 and not inplace and _arguments_are_cheaper(wrt, values):
+    order = 2 if isinstance(activation.keep, Derivatives) else 1
+    kept = len(kept_paths(wrt, order))
+    if len(wrt) > 1 and not inplace and _arguments_are_cheaper(kept, values):
         return keep_input(activation, path, values)
+    if order == 2:
+        return KeepDerivatives.apply(activation, wrt, inplace, *values)[0]  # type: ignore[no-untyped-call]
     return KeepDerivative.apply(activation, wrt, inplace, *values)  # type: ignore[no-untyped-call]
 
 
-def _arguments_are_cheaper(wrt: tuple[int, ...], values: Sequence[Any]) -> bool:
-    """Whether the arguments are fewer bytes than a derivative by each that needs a gradient."""
+def _arguments_are_cheaper(derivatives: int, values: Sequence[Any]) -> bool:
+    """Whether the arguments are fewer numbers than so many derivatives."""
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
     shape = torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-untyped-call]
-    return bool(sum(t.numel() for t in tensors) < len(wrt) * math.prod(shape))
+    return bool(sum(t.numel() for t in tensors) < derivatives * math.prod(shape))
 
 
 _activations: dict[str, Activation] = {}
@@ -118,15 +124,40 @@ def _in_graph(key: str, path: Path, *values: Any) -> Any:
     torch.func.)
     """
     activation = _activations[key]
-    if activation.options.inplace:
+    if activation.options.inplace and not path:
+        # Its result is copied over x in the graph.
+        check_overwriting(activation, values, leaves=False)
+        if is_kept(activation, tuple(range(len(values)))):
+            values = (values[0].clone(), *values[1:])
         activation = activation.with_options(inplace=False)
     return apply(activation, values, path)
 
 
+FLOATING = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
+DENSE = (torch.strided, torch.jagged)
+
+
 def _floating(x: Any) -> Any:
     """Integers in the default floating dtype, as PyTorch's own functions do it."""
-    if not isinstance(x, torch.Tensor) or x.is_floating_point():
+    if not isinstance(x, torch.Tensor):
         return x
+    if x.layout not in DENSE:
+        raise TypeError(
+            f"an activation takes dense tensors, got one of layout {x.layout}; "
+            "write x.to_dense(), or apply it to the values"
+        )
+    if x.dtype in FLOATING:
+        return x
+    if x.is_quantized:
+        raise TypeError(
+            f"an activation takes real numbers, got a quantized tensor of dtype {x.dtype}; "
+            "write x.dequantize()"
+        )
     if x.is_complex():
         raise TypeError(f"an activation takes real numbers, got a tensor of dtype {x.dtype}")
+    if x.is_floating_point():
+        raise TypeError(
+            f"an activation computes with 16 bits or more, got a tensor of dtype {x.dtype}; "
+            "write x.to(torch.bfloat16)"
+        )
     return x.to(torch.get_default_dtype())

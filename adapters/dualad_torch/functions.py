@@ -61,7 +61,7 @@ def result_dtype(*tensors: torch.Tensor) -> Any:
 
 def number(value: float, dtype: Any) -> torch.Tensor:
     """A Python number as a tensor on the CPU, which may stand beside tensors of any device."""
-    return torch.full((), value, dtype=dtype)
+    return torch.full((), value, dtype=dtype, device="cpu")
 
 
 def power_out(x: torch.Tensor, y: torch.Tensor, out: torch.Tensor) -> torch.Tensor:

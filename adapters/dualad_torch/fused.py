@@ -6,10 +6,6 @@ has no right digit near zero. So everything here is made of ``e = exp(-|x|)`` an
 which the functions of one program share. Single precision: double precision keeps PyTorch's
 functions and the table's.
 
-Of some functions Inductor's C++ is not PyTorch's own: ``expm1(x)`` is ``exp(x) - 1`` there and
-``atanh(x)`` a logarithm of ``(1 + x) / (1 - x)``, without a right digit near zero, and the
-remainder is ``x - floor(x / y) y``. Those have a form in both precisions.
-
 These forms are not to be differentiated: a selection at zero has no derivative there.
 """
 
@@ -26,6 +22,7 @@ from dualad.rules import TABLE
 from dualad.rules.polynomial import from_root, polynomial
 from dualad.rules.rectifiers import EXP_MINIMUM, MINIMUM
 
+from .corrected import CORRECTED, EXPM1
 from .functions import NATIVE, PROGRAMS
 
 __all__ = ["dialect"]
@@ -52,20 +49,6 @@ LOG1P = (
     -0.01718426698244871,
     0.00280164199280335,
 )
-
-# (exp(d) - 1) / d for |d| <= 1/2: degree 6, error 3e-9.
-EXPM1 = (
-    1.0,
-    0.5000000425920544,
-    0.16666667139493802,
-    0.041665304193438314,
-    0.008333182071584195,
-    0.0013997773379590332,
-    0.000199621762266955,
-)
-
-# The same in double precision: its series to degree 14, error 2e-18.
-EXPM1_DOUBLE = tuple(1.0 / math.factorial(k + 1) for k in range(15))
 
 # (x + 4) exp(x²/2) erfc(x / √2) / 2 for x in [0, inf), in (x - 4) / (x + 4): degree 11, error 2e-9.
 NORMAL_TAIL = (
@@ -224,24 +207,6 @@ def ndtr(x: torch.Tensor) -> torch.Tensor:
     return torch.where(x < 0.0, tail, 1.0 - tail)
 
 
-def expm1(x: torch.Tensor) -> torch.Tensor:
-    """A polynomial about zero."""
-    near = x * polynomial(x, EXPM1_DOUBLE if x.dtype == torch.float64 else EXPM1)
-    return torch.where(x.abs() < 0.5, near, torch.exp(x) - 1.0)
-
-
-def atanh(x: torch.Tensor) -> torch.Tensor:
-    """``log(1 + 2 |x| / (1 - |x|)) / 2`` with the sign of x."""
-    a = x.abs()
-    return torch.copysign(0.5 * torch.log1p(2.0 * a / (1.0 - a)), x)
-
-
-def remainder(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """What division leaves, which is exact, moved to the sign of y."""
-    left = torch.fmod(x, y)
-    return torch.where((left != 0.0) & ((left < 0.0) != (y < 0.0)), left + y, left)
-
-
 def in_single_precision(name: str, form: Form) -> Form:
     """The form; in double precision PyTorch's own function, or the table's definition."""
     row = TABLE[name]
@@ -274,16 +239,10 @@ FORMS: dict[str, Form] = {
     "ndtr": ndtr,
 }
 
-ANY_PRECISION: dict[str, Callable[..., torch.Tensor]] = {
-    "expm1": expm1,
-    "atanh": atanh,
-    "remainder": remainder,
-}
-
 dialect = Namespace(
     "torch, compiled",
     standard,
-    native={**NATIVE, **ANY_PRECISION},
+    native={**NATIVE, **CORRECTED},
     programs={
         **PROGRAMS,
         "erfc": None,

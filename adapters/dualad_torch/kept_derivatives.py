@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from dualad.definition import Activation
     from dualad.program import Path
 
-__all__ = ["KeepDerivative", "KeepDerivatives"]
+__all__ = ["KeepDerivative", "KeepDerivatives", "kept_paths"]
+
+
+def kept_paths(wrt: tuple[int, ...], order: int) -> tuple[Path, ...]:
+    """The derivatives by the arguments ``wrt``: the first, and up to order 2 the second, too."""
+    first = tuple((i,) for i in wrt)
+    if order == 1:
+        return first
+    return (*first, *((i, j) for i in wrt for j in wrt if i <= j))
 
 
 class KeepDerivative(torch.autograd.Function):
@@ -29,7 +37,7 @@ class KeepDerivative(torch.autograd.Function):
     ) -> Any:
         """Compute y and the derivatives by the arguments ``wrt``."""
         form = coding(activation, values)
-        paths = ((), *((i,) for i in wrt))
+        paths = ((), *kept_paths(wrt, 1))
         outputs = None if form is AS_COMPUTED else (Output(), *(Output(form.dtype) for _ in wrt))
         y, *slopes = evaluate(
             activation, paths, values, outputs=outputs, scale=form.scale, inplace=inplace
@@ -75,8 +83,7 @@ class KeepDerivatives(torch.autograd.Function):
         ctx: Any, activation: Activation, wrt: tuple[int, ...], inplace: bool, *values: Any
     ) -> Any:
         """Compute y, the first and the second derivatives by the arguments ``wrt``."""
-        first: tuple[Path, ...] = tuple((i,) for i in wrt)
-        second: tuple[Path, ...] = tuple((i, j) for i in wrt for j in wrt if i <= j)
+        first, second = kept_paths(wrt, 1), kept_paths(wrt, 2)[len(wrt) :]
         y, *derivatives = evaluate(activation, ((), *first, *second), values, inplace=inplace)
         shape = y.shape
         derivatives = [
@@ -119,10 +126,13 @@ class KeepDerivatives(torch.autograd.Function):
 
 
 def spread(derivative: Any, y: torch.Tensor) -> torch.Tensor:
-    """A derivative that is a number, or does not depend on all arguments, in the result's shape."""
+    """A derivative that is a number, or does not depend on all arguments, in the result's shape.
+
+    It takes no more memory than before, and is no view of an argument.
+    """
     if isinstance(derivative, torch.Tensor):
-        return derivative.to(y.device).expand(y.shape).clone()
-    return torch.full_like(y, derivative)
+        return derivative.to(y.device, copy=True).expand(y.shape)
+    return y.new_full((), derivative).expand(y.shape)
 
 
 def total(terms: Sequence[torch.Tensor]) -> torch.Tensor:

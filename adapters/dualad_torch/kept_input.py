@@ -64,7 +64,14 @@ class KeepInput(torch.autograd.Function):
         values = _restored(ctx)
         wanted = tuple(i for i in range(len(values)) if ctx.needs_input_grad[2 + i])
         gradients: list[Any] = [None] * len(values)
-        if ctx.path or torch.is_grad_enabled() or transformed() or not _one_library(values):
+        if (
+            ctx.path
+            or torch.is_grad_enabled()
+            or transformed()
+            or not _one_library(values)
+            # Of cotangents that come in a batch each is summed on its own.
+            or torch._C._functorch.is_legacy_batchedtensor(cotangents[0])
+        ):
             for i in wanted:
                 slope = keep_input(ctx.activation, (*ctx.path, i), values)
                 gradients[i] = to_argument(cotangents[0] * slope, values[i].shape, values[i].dtype)

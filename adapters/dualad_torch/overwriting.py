@@ -12,17 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from dualad.keep import Derivatives
+
 from .evaluation import leaves_python, transformed
 from .functions import result_dtype
+from .kept_derivatives import kept_paths
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
 
-__all__ = ["check_overwriting", "copies_over", "shares_memory"]
+__all__ = ["check_overwriting", "copies_over", "is_kept", "shares_memory"]
 
 
-def check_overwriting(activation: Activation, arguments: Sequence[Any]) -> None:
+def check_overwriting(
+    activation: Activation, arguments: Sequence[Any], *, leaves: bool = True
+) -> None:
     """Raise where the result may not overwrite the first argument.
+
+    What traces a graph has leaves of its own, and looks after the real ones itself.
 
     Raises
     ------
@@ -53,7 +60,13 @@ def check_overwriting(activation: Activation, arguments: Sequence[Any]) -> None:
             f"{x.dtype}; {instead}"
         )
     base = x if x._base is None else x._base
-    if torch.is_grad_enabled() and base.is_leaf and base.requires_grad and not transformed():
+    if (
+        leaves
+        and torch.is_grad_enabled()
+        and base.is_leaf
+        and base.requires_grad
+        and not transformed()
+    ):
         raise RuntimeError(
             f"{name}: inplace=True overwrites a leaf that requires a gradient, which autograd does "
             f"not allow; {instead}"
@@ -66,7 +79,21 @@ def copies_over(x: torch.Tensor) -> bool:
     For views, whose other views autograd has to know of; in transforms, which have no rule for a
     Function that writes; and where plain calls are recorded.
     """
-    return x._base is not None or transformed() or leaves_python() or type(x) is not torch.Tensor
+    return (
+        x._base is not None
+        or transformed()
+        or leaves_python()
+        or type(x) is not torch.Tensor
+        # The copy is refused, with x as it was.
+        or torch._debug_has_internal_overlap(x) == 1
+    )
+
+
+def is_kept(activation: Activation, wrt: tuple[int, ...]) -> bool:
+    """Whether a derivative that is kept is the first argument itself, as that of x y by y."""
+    order = 2 if isinstance(activation.keep, Derivatives) else 1
+    program = activation.program(((), *kept_paths(wrt, order)))
+    return any(o is program.inputs[0] for o in program.outputs[1:])
 
 
 def shares_memory(x: torch.Tensor, other: Any) -> bool:

@@ -32,8 +32,10 @@ LARGEST = 2.0**15
 """Half of float16's range: a bound found on a grid may be a little short."""
 
 
-ONLY_THE_GRAPH = 4
-"""References to a saved tensor: the graph's, the tuple's, a variable's and an argument's."""
+ONLY_THE_GRAPH = (4, 2, 2)
+"""References to a saved tensor in Python: the graph's, the tuple's, a variable's and an argument's;
+to what Python's object stands for: that object's and the graph's; and to its memory: the tensor's
+and the caller's."""
 
 
 class Coding(NamedTuple):
@@ -114,9 +116,20 @@ def given_up(saved: Sequence[torch.Tensor], cotangent: torch.Tensor) -> list[boo
     """Which saved tensors nobody will look at again.
 
     The graph is given up after this backward pass, and holds the only reference: a user who looked
-    at the graph may have another. (More references than on the Python that this was counted with
-    mean that memory is not used again; the tests say where.)
+    at the graph may have another, or a view, or an array of another library; and what a hook of a
+    user's hands out is not the graph's. (More references than on the Python that this was counted
+    with mean that memory is not used again; the tests say where.)
     """
-    if torch._C._autograd._get_current_graph_task_keep_graph() or not is_plain((cotangent,)):
+    if (
+        torch.compiler.is_dynamo_compiling()
+        or torch._C._autograd._get_current_graph_task_keep_graph()
+        or not is_plain((cotangent,))
+    ):
         return [False] * len(saved)
-    return [sys.getrefcount(s) <= ONLY_THE_GRAPH for s in saved]
+    objects, tensors, memories = ONLY_THE_GRAPH
+    return [
+        sys.getrefcount(s) <= objects
+        and s._use_count() == tensors  # type: ignore[attr-defined]
+        and torch._C._storage_Use_Count(s.untyped_storage()._cdata) <= memories
+        for s in saved
+    ]

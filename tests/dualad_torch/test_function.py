@@ -313,3 +313,14 @@ def test_in_place_beside_an_argument_that_shares_memory(execution):
     shifted = x.clone()
     f(shifted[1:], shifted[:-1])
     torch.testing.assert_close(shifted[1:], swiglu(x[1:], x[:-1]))
+
+
+@pytest.mark.parametrize("size", [5, 1 << 17])
+def test_another_default_device_is_left_alone(size):
+    f = da.activation(lambda x: x * da.tanh(x + 1.5)).with_options()
+    torch.set_default_device("meta")
+    try:
+        y = f(torch.ones(size, device="cpu"))
+    finally:
+        torch.set_default_device(None)
+    np.testing.assert_allclose(y, np.tanh(2.5), rtol=1e-6)

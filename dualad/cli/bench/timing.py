@@ -6,24 +6,38 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 
-__all__ = ["alternate", "print_times"]
+__all__ = ["Clock", "alternate", "print_times", "wall_clock"]
+
+Clock = Callable[[Callable[[], object], int], float]
+"""Takes a candidate and a number of calls, and gives the seconds of one call."""
+
+
+def wall_clock(run: Callable[[], object], calls: int) -> float:
+    """The seconds of a call, of ``calls`` in a row."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        run()
+    return (time.perf_counter() - start) / calls
 
 
 def alternate(
-    candidates: Mapping[str, Callable[[], object]], rounds: int, calls: int = 1
+    candidates: Mapping[str, Callable[[], object]],
+    rounds: int,
+    calls: int = 1,
+    clock: Clock = wall_clock,
+    turn_done: Callable[[], object] = lambda: None,
 ) -> dict[str, float]:
     """The median time of each candidate, in seconds; a first round is not counted.
 
     A turn is `calls` calls in a row: one call of a few microseconds alone would be measured with
-    the caches as another candidate has left them.
+    the caches as another candidate has left them. `turn_done` is called after each of the
+    ``(rounds + 1) * len(candidates)`` turns.
     """
     times: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds + 1):
         for name, run in candidates.items():
-            start = time.perf_counter()
-            for _ in range(calls):
-                run()
-            times[name].append((time.perf_counter() - start) / calls)
+            times[name].append(clock(run, calls))
+            turn_done()
     return {name: statistics.median(taken[1:]) for name, taken in times.items()}
 
 

@@ -50,8 +50,8 @@ class Derivative:
 class Derivatives:
     """Keep f'(x) and f''(x): what ``order=2`` means. The backward pass can be differentiated once.
 
-    The second derivative is not computed anew; a third is an error. Where several arguments are fewer
-    bytes than their derivatives the arguments are kept instead, and any order is computed.
+    The second derivative is not computed anew; a third is an error. Where several arguments are
+    fewer bytes than their derivatives the arguments are kept instead, and any order is computed.
     """
 
     def __str__(self) -> str:

@@ -29,6 +29,9 @@ __all__ = ["TorchCompiler"]
 
 Kernel = Callable[..., Sequence[Any]]
 
+SAMPLE = 1 << 18
+"""Elements that a kernel for the CPU is made for: enough for every core to get a share."""
+
 NO_MEMORY = "can't allocate memory"
 """What the CPU's allocator says: it has no error of its own type for it."""
 
@@ -135,14 +138,20 @@ class TorchCompiler:
 
             from torch._dynamo import config as dynamo  # takes seconds to import
 
+            by_itself = not (key[0] or inplace)
+            samples = [sample(a) for a in operands] if by_itself else operands
             made: list[Any] = []
             backend = functools.partial(_inductor, made)
             guarded: Any = torch.compile(own_code(program), backend=backend, dynamic=True)
             try:
-                # A kernel made in inference mode would serve nowhere else.
-                # The numbers in the forms are no arguments.
-                with torch.inference_mode(False), dynamo.patch(specialize_float=True):
-                    results = guarded(*operands)
+                # A kernel made in inference mode would serve nowhere else; but to leave that mode
+                # enables gradients. The numbers in the forms are no arguments.
+                with (
+                    torch.inference_mode(False),
+                    torch.no_grad(),
+                    dynamo.patch(specialize_float=True),
+                ):
+                    results = guarded(*samples)
             except Exception as error:
                 # Dynamo wraps what is raised while Inductor works.
                 inner = getattr(error, "inner_exception", error)
@@ -150,12 +159,10 @@ class TorchCompiler:
                     raise inner from error
                 self._give_up(executable.program.title, error)
                 return None
-            if not made:
-                # Where Dynamo is switched off, the call has run as it is.
-                return results  # type: ignore[no-any-return]
-            direct = None if key[0] or inplace else _direct(made, operands, results)
-            executable.kernels[key] = direct or guarded
-            return results  # type: ignore[no-any-return]
+            direct = _direct(made, samples, results) if by_itself else None
+            if made:  # else Dynamo is switched off, and the call has run as it is
+                executable.kernels[key] = direct or guarded
+            return (direct or guarded)(*operands) if by_itself else results  # type: ignore[no-any-return]
 
     def _give_up(self, title: str, error: Exception) -> None:
         """Never try again: what is missing will be missing the next time."""
@@ -219,9 +226,11 @@ def _direct(
         return None
     same = len(again) == len(results) and all(
         i in numbers
-        or (isinstance(a, torch.Tensor)
-        and isinstance(r, torch.Tensor)
-        and torch.allclose(a, r, rtol=0.0, atol=0.0, equal_nan=True))
+        or (
+            isinstance(a, torch.Tensor)
+            and isinstance(r, torch.Tensor)
+            and torch.allclose(a, r, rtol=0.0, atol=0.0, equal_nan=True)
+        )
         for i, (a, r) in enumerate(zip(again, results, strict=True))
     )
     return kernel if same else None
@@ -253,6 +262,19 @@ def broadcasting(array: torch.Tensor) -> tuple[bool, ...]:
 def place(array: torch.Tensor) -> tuple[Any, ...]:
     """What two tensors have in common that are the same numbers in memory."""
     return array.data_ptr(), array.dtype, array.shape, array.stride()
+
+
+def sample(array: torch.Tensor) -> torch.Tensor:
+    """An array to compile for, instead of the first that comes.
+
+    C++ made for a small array would never share the work out to threads, and of a view Dynamo takes
+    what it knows of its base for arguments, too.
+    """
+    if array.ndim == 0:
+        return array
+    if array.is_cpu and array.numel() >> 31 == 0:
+        return torch.linspace(-4.0, 4.0, SAMPLE, dtype=array.dtype)
+    return array.clone()
 
 
 def laid_out(flat: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -138,11 +138,11 @@ def full(result: Any, values: Sequence[Any]) -> Any:
     """A result in the broadcast shape of all arguments, and never one of them itself."""
     tensors = [v for v in values if isinstance(v, torch.Tensor)]
     own = isinstance(result, torch.Tensor) and not any(result is t for t in tensors)
-    # The result has the shape of its only argument; comparing would look odd in a trace.
-    if own and (len(tensors) == 1 or all(t.shape == result.shape for t in tensors)):
-        return result
-    if own and torch._C._get_tracing_state() is not None:
+    if torch._C._get_tracing_state() is not None and own:
+        # Comparing shapes would look odd in a trace.
         return torch.broadcast_tensors(result, *tensors)[0] * 1.0  # type: ignore[no-untyped-call]
+    if own and all(t.shape == result.shape for t in tensors):
+        return result
     if not isinstance(result, torch.Tensor):
         zeros: Any = sum(torch.zeros_like(t) for t in tensors)
         return zeros + result

@@ -65,7 +65,8 @@ class KeepInput(torch.autograd.Function):
         wanted = tuple(i for i in range(len(values)) if ctx.needs_input_grad[2 + i])
         gradients: list[Any] = [None] * len(values)
         if (
-            ctx.path
+            torch.compiler.is_dynamo_compiling()
+            or ctx.path
             or torch.is_grad_enabled()
             or transformed()
             or not _one_library(values)

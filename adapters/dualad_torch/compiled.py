@@ -162,7 +162,7 @@ class TorchCompiler:
             direct = _direct(made, samples, results) if by_itself else None
             if made:  # else Dynamo is switched off, and the call has run as it is
                 executable.kernels[key] = direct or guarded
-            return (direct or guarded)(*operands) if by_itself else results  # type: ignore[no-any-return]
+            return (direct or guarded)(*operands) if by_itself else results
 
     def _give_up(self, title: str, error: Exception) -> None:
         """Never try again: what is missing will be missing the next time."""
@@ -274,7 +274,7 @@ def sample(array: torch.Tensor) -> torch.Tensor:
         return array
     if array.is_cpu and array.numel() >> 31 == 0:
         return torch.linspace(-4.0, 4.0, SAMPLE, dtype=array.dtype)
-    return array.clone()
+    return array.clone() if array.storage_offset() else laid_out(array, array)
 
 
 def laid_out(flat: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

@@ -23,6 +23,7 @@ examples:
   python -m dualad demo            train in both frameworks; a table and a picture
   python -m dualad demo --quick    the same in a few steps, to see that everything works
   python -m dualad bench engine    the engine on NumPy arrays, against NumPy, JAX and autograd
+  python -m dualad bench torch     activations in PyTorch, against composed, compiled, built-in
   python -m dualad report rules    how exact every function is, against mpmath
   python -m dualad demo --help     what a command can do
 

@@ -56,8 +56,9 @@ def apply(activation: Activation, arguments: tuple[Any, ...], path: Path = ()) -
 
 def watches(arguments: Sequence[Any]) -> bool:
     """Whether autograd, forward-mode AD or a transform may differentiate what is computed."""
-    # What a compiler traces consists of plain calls, which PyTorch differentiates itself.
-    if torch.compiler.is_compiling() or leaves_python():
+    # What Dynamo traces consists of plain calls, which PyTorch differentiates itself. (Whether
+    # anything is being compiled at all would be true in every thread.)
+    if torch.compiler.is_dynamo_compiling() or leaves_python():
         return False
     return bool(transformed() or needing_gradients(arguments))
 

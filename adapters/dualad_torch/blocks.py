@@ -115,6 +115,9 @@ class TorchBlocks:
 
     def workers_started(self) -> None:
         """Threads that start later take their setting from the last that was made."""
+        # The vector library sets itself up at its first call. Where two threads made it at once,
+        # one of 3,000 processes had a block of exp or tanh that was 1e-4 off.
+        torch.exp(torch.ones(64))
         torch.set_num_threads(torch.get_num_threads())
 
     def quiet(self) -> AbstractContextManager[Any]:

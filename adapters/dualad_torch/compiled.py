@@ -179,7 +179,8 @@ class TorchCompiler:
 
 def _inductor(made: list[Any], graph: Any, inputs: Sequence[Any]) -> Any:
     """Inductor as a backend, which also notes what it made of the graph, and for which inputs."""
-    from torch._functorch import config
+    from torch._functorch import config as functorch
+    from torch._inductor import config as inductor
     from torch._inductor.compile_fx import compile_fx, compile_fx_inner
 
     def inner(graph: Any, inputs: Sequence[Any], **options: Any) -> Any:
@@ -188,7 +189,12 @@ def _inductor(made: list[Any], graph: Any, inputs: Sequence[Any]) -> Any:
         return code
 
     # AOTAutograd's cache would give the whole back without asking; Inductor's own goes on working.
-    with config.patch(enable_autograd_cache=False):
+    # One kernel needs one thread: in a forked child, a DataLoader's worker, the threads of
+    # Inductor's pool are gone, and what is given to them is waited for in vain.
+    with (
+        functorch.patch(enable_autograd_cache=False),
+        inductor.patch(compile_threads=1),
+    ):
         return compile_fx(graph, inputs, inner_compile=inner)
 
 

@@ -346,8 +346,9 @@ def run_alone(code, **environment):
     return done.stdout.splitlines()
 
 
-def test_a_forked_worker_computes_and_compiles():
-    run_alone(FORKED)
+def test_a_forked_worker_computes_and_compiles(tmp_path):
+    """It compiles indeed: no kernel lies in the cache."""
+    run_alone(FORKED, TORCHINDUCTOR_CACHE_DIR=str(tmp_path))
 
 
 WITHOUT_COMPILER = """

@@ -1,0 +1,52 @@
+"""The construct that keeps the arguments, and serves every order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tensorflow as tf
+
+from dualad.scalars import is_scalar
+
+from .evaluation import Backward, Target, evaluate
+from .watching import cut, differentiable, is_local
+
+if TYPE_CHECKING:
+    from dualad.definition import Activation
+    from dualad.program import Path
+
+__all__ = ["keep_input"]
+
+Tensor = Any
+"""TensorFlow ships no types."""
+
+
+def keep_input(activation: Activation, path: Path, values: list[Any]) -> Tensor:
+    """Evaluate a derivative; its tape keeps the arguments, its gradient is one more of these."""
+    wanted = differentiable(values)
+    if not wanted:
+        return evaluate(activation, (path,), values)[0]
+    # In a graph, a gradient function cannot reach the placeholders of a function two levels out
+    # ("out of scope"), but it can reach tensors made here.
+    copies = (
+        values
+        if tf.executing_eagerly()
+        else [a if is_scalar(a) else tf.identity(a) for a in values]
+    )
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def evaluated(*_: Tensor) -> tuple[Tensor, Backward]:
+        def backward(cotangent: Tensor) -> list[Tensor]:
+            # The argument itself where it can be reached: a tape that was entered after the forward
+            # pass watches no copy.
+            now = [
+                a if is_scalar(a) or is_local(a) else c for a, c in zip(values, copies, strict=True)
+            ]
+            return [
+                Target.of(now[i]).pull_back(cotangent, keep_input(activation, (*path, i), now))
+                for i in wanted
+            ]
+
+        return evaluate(activation, (path,), cut(copies))[0], backward
+
+    return evaluated(*(copies[i] for i in wanted))

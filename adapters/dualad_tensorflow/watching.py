@@ -1,0 +1,56 @@
+"""Who is watching: the tapes and accumulators that may differentiate what is computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+# There is no public way to ask who is recording.
+from tensorflow.python.eager import forwardprop_util, record
+
+from dualad.scalars import is_scalar
+
+__all__ = ["cut", "differentiable", "is_local", "recording"]
+
+Tensor = Any
+"""TensorFlow ships no types."""
+
+
+def recording() -> bool:
+    """Whether anyone may differentiate what is computed now; in a graph, always."""
+    return not tf.executing_eagerly() or record.could_possibly_record()
+
+
+def is_local(x: Tensor) -> bool:
+    """Whether a tensor belongs where code runs now; of another graph it would be captured."""
+    if tf.executing_eagerly():
+        return True
+    return getattr(x, "graph", None) is tf.compat.v1.get_default_graph()
+
+
+def differentiable(values: list[Any]) -> list[int]:
+    """Which arguments may be asked for a gradient."""
+    if not recording():
+        return []
+    tensors = [i for i, a in enumerate(values) if not is_scalar(a)]
+    if not tf.executing_eagerly():  # a graph may be differentiated later, by whoever calls it
+        return tensors
+    return [
+        i
+        for i in tensors
+        if record.should_record_backprop([values[i]])
+        or forwardprop_util.pack_tangents([values[i]]).tangents
+    ]
+
+
+def cut(values: list[Any]) -> list[Any]:
+    """The same values, invisible to eager tapes.
+
+    A graph keeps only what its gradient uses, so there is nothing to cut; and cutting would make
+    ForwardAccumulator answer zero in silence: inside a graph it believes the operations, not the
+    custom gradient.
+    """
+    if not tf.executing_eagerly():
+        return values
+    return [a if is_scalar(a) else tf.stop_gradient(a) for a in values]

@@ -8,7 +8,7 @@ from typing import Any
 from .polynomial import polynomial, square_from_root
 from .row import Row
 
-__all__ = ["ROWS", "SCALED", "bounded", "compressed", "scaled", "split_square", "times_gauss"]
+__all__ = ["ROWS", "SCALED", "bounded", "compressed", "exp_square", "scaled", "times_gauss"]
 
 TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
 SQRT_HALF = (0.7071067690849304, 1.2101617485882343e-08, -3.8140337395481154e-16)  # in three parts
@@ -113,13 +113,25 @@ def split_square(xp: Any, a: Any) -> tuple[Any, Any]:
     return h * h, (a - h) * (a + h)
 
 
+def exp_square(xp: Any, a: Any, factor: float, shift: float = 0.0) -> Any:
+    """``exp(shift + factor a**2)``, to the last digit; the factor is a power of two.
+
+    The exponent's rounding, which is small, is put right afterwards, by a factor: a summand would
+    be subnormal too soon. (A product of two exponentials would be exact as well, but XLA makes one
+    exponential of it.)
+    """
+    square, rest = split_square(xp, a)
+    large, small = shift + factor * square, factor * rest
+    exponent = large + small
+    return xp.exp(exponent) * (1.0 + ((large - exponent) + small))
+
+
 def gauss(xp: Any, x: Any) -> Any:
     """Compute ``exp(-x**2)``.
 
     Beyond 40 it is zero in every dtype; the bound keeps an infinity from becoming NaN.
     """
-    square, rest = split_square(xp, bounded(xp, x))
-    return xp.exp(-square) * xp.exp(-rest)
+    return exp_square(xp, bounded(xp, x), -1.0)
 
 
 def bounded(xp: Any, x: Any) -> Any:
@@ -129,9 +141,7 @@ def bounded(xp: Any, x: Any) -> Any:
 
 def times_gauss(xp: Any, factor: Any, x: Any, half: float = 1.0) -> Any:
     """``factor exp(-half x**2)``, whose exponential may be subnormal where the product is not."""
-    square, rest = split_square(xp, bounded(xp, x))
-    raised = factor * xp.exp(16.0 - half * square)
-    return raised * xp.exp(-half * rest) * math.exp(-16.0)
+    return factor * exp_square(xp, bounded(xp, x), -half, 16.0) * math.exp(-16.0)
 
 
 def first_moment(xp: Any, x: Any) -> Any:
@@ -188,8 +198,7 @@ def inverse(xp: Any, x: Any) -> Any:
     y = s * polynomial(s - 3.3125, INVERSE_TAIL)
     # At 1 the start is infinite or NaN, and stays out of the step.
     b = xp.minimum(xp.where(y == y, y, 40.0), 10.0)
-    square, rest = split_square(xp, b)
-    residual = HALF_SQRT_PI * (scaled(xp, b) - (1.0 - tail) * xp.exp(square) * xp.exp(rest))
+    residual = HALF_SQRT_PI * (scaled(xp, b) - (1.0 - tail) * exp_square(xp, b, 1.0))
     y = xp.where(tail == 1.0, math.inf, b + residual / (1.0 - b * residual))
     y = xp.where(tail > 1.0, math.nan, y)
     near = xp.maximum(xp.minimum(x, 0.5), -0.5)

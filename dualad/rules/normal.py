@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .error_functions import SCALED, bounded, compressed, scaled, split_square, times_gauss
+from .error_functions import SCALED, bounded, compressed, exp_square, scaled, times_gauss
 from .polynomial import polynomial, square_from_root
 from .row import Row
 
@@ -55,8 +55,7 @@ def density(xp: Any, x: Any) -> Any:
 
     To scale x by ``√½`` first would round it, and the tail magnifies the rounding.
     """
-    square, rest = split_square(xp, bounded(xp, x))
-    return ONE_OVER_SQRT_2PI * (xp.exp(-0.5 * square) * xp.exp(-0.5 * rest))
+    return ONE_OVER_SQRT_2PI * exp_square(xp, bounded(xp, x), -0.5)
 
 
 def times_density(xp: Any, x: Any) -> Any:
@@ -79,8 +78,8 @@ def density_third(xp: Any, x: Any) -> Any:
 
 def tail(xp: Any, x: Any) -> Any:
     """The probability beyond ``|x|``."""
-    square, rest = split_square(xp, xp.minimum(abs(x), 40.0))
-    return 0.5 * scaled(xp, SQRT_HALF * abs(x)) * xp.exp(-0.5 * square) * xp.exp(-0.5 * rest)
+    falling = exp_square(xp, xp.minimum(abs(x), 40.0), -0.5)
+    return 0.5 * scaled(xp, SQRT_HALF * abs(x)) * falling
 
 
 def probability(xp: Any, x: Any) -> Any:
@@ -101,8 +100,7 @@ def log_probability(xp: Any, x: Any) -> Any:
 def hazard(xp: Any, x: Any) -> Any:
     """``density(x) / ndtr(x)``: left of zero ``√(2/π) / erfcx(-x / √2)``."""
     left, right = xp.maximum(-x, 0.0), xp.maximum(x, 0.0)
-    square, rest = split_square(xp, xp.minimum(right, 40.0))
-    falling = xp.exp(-0.5 * square) * xp.exp(-0.5 * rest)
+    falling = exp_square(xp, xp.minimum(right, 40.0), -0.5)
     whole = xp.where(x < 0.0, scaled(xp, SQRT_HALF * left), 1.0 + xp.erf(SQRT_HALF * right))
     return SQRT_TWO_OVER_PI * falling / whole
 

@@ -26,7 +26,8 @@ def evaluate(
     activation: Activation, paths: tuple[Path, ...], values: Sequence[Any]
 ) -> list[Tensor]:
     """Some derivatives; the first is a tensor of full shape even where it does not depend on x."""
-    first, *others = activation.recording.executable("tensorflow", paths).run(values)
+    executable = activation.recording.executable("tensorflow", paths)
+    first, *others = executable.run(values, activation.options.execution)
     tensors = [v for v in values if not is_scalar(v)]
     if is_scalar(first):
         first = tf.cast(first, tensors[0].dtype)

@@ -38,6 +38,7 @@ import tensorflow as tf
 
 from dualad.namespace import Namespace
 
+from ..compiled import TensorFlowCompiler
 from . import (
     arithmetic,
     creation,
@@ -119,6 +120,22 @@ ABOUT: dict[str, Any] = {
     "__array_namespace_info__": Info,
 }
 
+
+def _number(value: float, dtype: Any) -> Any:
+    return tf.constant(value, dtype)
+
+
+dialect = Namespace(
+    "tensorflow, compiled",
+    SimpleNamespace(**STANDARD),
+    native=ABOUT,
+    programs=PROGRAMS,
+    computing_dtype=dtypes.computing_dtype,
+    result_dtype=dtypes.result_dtype,
+    number=_number,
+)
+"""What programs call that XLA compiles: the same functions as elsewhere."""
+
 namespace = Namespace(
     "tensorflow",
     SimpleNamespace(**STANDARD),
@@ -126,5 +143,6 @@ namespace = Namespace(
     programs=PROGRAMS,
     computing_dtype=dtypes.computing_dtype,
     result_dtype=dtypes.result_dtype,
-    number=lambda value, dtype: tf.constant(value, dtype),
+    compiler=TensorFlowCompiler(dialect),
+    number=_number,
 )

@@ -7,6 +7,7 @@ know the forms by name.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 __all__ = ["Derivative", "Derivatives", "Input", "Keep", "SecondOrderError", "keep_form"]
 
@@ -23,6 +24,7 @@ class SecondOrderError(RuntimeError):
     """
 
     def __init__(self, name: str, kept: int = 1) -> None:
+        self.name, self.kept = name, kept
         words = {1: ("only its first derivative", "twice"), 2: ("two derivatives", "three times")}
         what, times = words[kept]
         also = f" or {name}.with_options(order=2), which keeps the second, too" if kept == 1 else ""
@@ -31,6 +33,9 @@ class SecondOrderError(RuntimeError):
             f'use {name}.with_options(keep="input"), which keeps the input and works to any '
             f"order{also}"
         )
+
+    def __reduce__(self) -> tuple[type[SecondOrderError], tuple[str, int]]:
+        return type(self), (self.name, self.kept)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,9 @@ class Derivative:
     error. Where several arguments need gradients and are fewer bytes than these derivatives, as a
     trainable parameter beside x, the arguments are kept instead.
     """
+
+    order: ClassVar[int] = 1
+    """How many derivatives are kept."""
 
     def __str__(self) -> str:
         return "derivative"
@@ -54,6 +62,8 @@ class Derivatives:
     fewer bytes than their derivatives the arguments are kept instead, and any order is computed.
     """
 
+    order: ClassVar[int] = 2
+
     def __str__(self) -> str:
         return "derivative"
 
@@ -61,6 +71,8 @@ class Derivatives:
 @dataclass(frozen=True)
 class Input:
     """Keep the arguments and compute f'(x) in the backward pass, to any order of derivative."""
+
+    order: ClassVar[int] = 0
 
     def __str__(self) -> str:
         return "input"

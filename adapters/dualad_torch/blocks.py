@@ -11,7 +11,7 @@ import torch
 
 from .functions import NATIVE, PROGRAMS, WRITERS
 
-__all__ = ["PLAIN", "TorchBlocks", "is_plain"]
+__all__ = ["PLAIN", "TorchBlocks", "flattened", "is_plain", "storage_order"]
 
 PLAIN = frozenset((torch.Tensor, torch.nn.Parameter))
 
@@ -38,6 +38,28 @@ def is_plain(arrays: Sequence[Any]) -> bool:
     return True
 
 
+def storage_order(arrays: Sequence[torch.Tensor]) -> list[int] | None:
+    """The axes from the longest stride to the shortest; None if layouts differ or have holes."""
+    first = arrays[0]
+    strides = first.stride()
+    for a in arrays[1:]:
+        if a.shape != first.shape or a.stride() != strides:
+            return None
+    if first.is_contiguous():
+        return list(range(first.ndim))
+    axes = sorted(range(first.ndim), key=lambda i: (-strides[i], i))
+    return axes if first.permute(axes).is_contiguous() else None
+
+
+def flattened(array: torch.Tensor, axes: list[int]) -> torch.Tensor:
+    """A view with one axis, in storage order."""
+    if array.requires_grad:
+        array = array.detach()
+    if array.ndim == 1:
+        return array
+    return array.view(-1) if array.is_contiguous() else array.permute(axes).view(-1)
+
+
 class TorchBlocks:
     """CPU tensors in blocks."""
 
@@ -50,14 +72,8 @@ class TorchBlocks:
 
     def flat(self, arrays: Sequence[Any]) -> list[Any] | None:
         """One-dimensional views in storage order; None if the layouts differ or have holes."""
-        first = arrays[0]
-        strides = first.stride()
-        if any(a.stride() != strides for a in arrays[1:]):
-            return None
-        axes = sorted(range(first.ndim), key=lambda i: (-strides[i], i))
-        if not first.permute(axes).is_contiguous():
-            return None
-        return [a.detach().permute(axes).view(-1) for a in arrays]
+        axes = storage_order(arrays)
+        return None if axes is None else [flattened(a, axes) for a in arrays]
 
     def compact(self, array: Any) -> Any:
         """A copy without holes."""

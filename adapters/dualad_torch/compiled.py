@@ -22,7 +22,8 @@ import torch
 from dualad.compiler import CompilerWarning
 from dualad.scalars import is_scalar
 
-from .blocks import is_plain
+from .blocks import flattened, is_plain, storage_order
+from .functions import computing_dtype
 from .fused import dialect
 
 __all__ = ["TorchCompiler"]
@@ -242,15 +243,6 @@ def _direct(
     return kernel if same else None
 
 
-def flattened(array: torch.Tensor, axes: list[int]) -> torch.Tensor:
-    """A view with one axis, in storage order."""
-    if array.requires_grad:
-        array = array.detach()
-    if array.ndim == 1:
-        return array
-    return array.view(-1) if array.is_contiguous() else array.permute(axes).view(-1)
-
-
 def fitting(arrays: Sequence[torch.Tensor]) -> bool:
     """Whether arrays broadcast against each other."""
     try:
@@ -308,18 +300,4 @@ def _number(value: str, dtype: torch.dtype, device: torch.device) -> torch.Tenso
 
 def number(value: float, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """A number as a tensor on the device, remembered: a transfer takes longer than a kernel."""
-    wide = torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
-    return _number(float(value).hex(), wide, device)
-
-
-def storage_order(arrays: Sequence[torch.Tensor]) -> list[int] | None:
-    """The axes from the longest stride to the shortest; None if layouts differ or have holes."""
-    first = arrays[0]
-    strides = first.stride()
-    for a in arrays[1:]:
-        if a.shape != first.shape or a.stride() != strides:
-            return None
-    if first.is_contiguous():
-        return list(range(first.ndim))
-    axes = sorted(range(first.ndim), key=lambda i: (-strides[i], i))
-    return axes if first.permute(axes).is_contiguous() else None
+    return _number(float(value).hex(), computing_dtype(dtype), device)

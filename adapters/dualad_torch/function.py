@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from dualad.keep import Derivatives, Input
+from dualad.keep import Input
 
 from .evaluation import evaluate, leaves_python, needing_gradients, transformed
 from .kept_derivatives import KeepDerivative, KeepDerivatives, kept_paths
@@ -85,7 +85,7 @@ def _apply(activation: Activation, arguments: tuple[Any, ...], path: Path) -> An
         return evaluate(activation, (path,), values, inplace=inplace)[0]
     if path or isinstance(activation.keep, Input):
         return keep_input(activation, path, values)
-    order = 2 if isinstance(activation.keep, Derivatives) else 1
+    order = activation.keep.order
     kept = len(kept_paths(wrt, order))
     if len(wrt) > 1 and not inplace and _arguments_are_cheaper(kept, values):
         return keep_input(activation, path, values)

@@ -9,6 +9,7 @@ import torch
 
 from dualad.linearize import Output
 
+from .blocks import PLAIN
 from .evaluation import as_number, at_work, evaluate, full, run, to_argument, transformed
 
 if TYPE_CHECKING:
@@ -117,9 +118,7 @@ def _pulled_back(
 
 def _one_library(values: Sequence[Any]) -> bool:
     """Whether the arguments are ordinary tensors: subclasses have their own ways to be summed."""
-    return all(
-        type(v) in (torch.Tensor, torch.nn.Parameter) for v in values if isinstance(v, torch.Tensor)
-    )
+    return all(type(v) in PLAIN for v in values if isinstance(v, torch.Tensor))
 
 
 def _batch_first(value: torch.Tensor, dim: int, rank: int) -> torch.Tensor:

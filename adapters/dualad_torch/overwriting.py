@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from dualad.keep import Derivatives
-
 from .evaluation import leaves_python, transformed
 from .functions import result_dtype
 from .kept_derivatives import kept_paths
@@ -91,8 +89,7 @@ def copies_over(x: torch.Tensor) -> bool:
 
 def is_kept(activation: Activation, wrt: tuple[int, ...]) -> bool:
     """Whether a derivative that is kept is the first argument itself, as that of x y by y."""
-    order = 2 if isinstance(activation.keep, Derivatives) else 1
-    program = activation.program(((), *kept_paths(wrt, order)))
+    program = activation.program(((), *kept_paths(wrt, activation.keep.order)))
     return any(o is program.inputs[0] for o in program.outputs[1:])
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import torch
 
+from dualad.conversion import Choice, Decision, checked
 from dualad.keep import Keep, keep_form
 from dualad.report import Report
 
 from ..submodules import is_compiled
-from .decision import Decision, Judge
-from .known import Choice
-from .replacement import rebind_hooks
+from .decision import Judge
+from .replacement import put, rebind_hooks
 from .sample import on_sample
 from .search import search
 
@@ -92,14 +92,14 @@ def convert(
         raise TypeError("convert takes a model as it was written; convert it before torch.jit")
     if keep is not None:
         keep_form(keep)
-    judge = Judge(_checked(mapping or {}), keep, _dtype(model), ELEMENTS)
+    judge = Judge(checked(mapping, torch.nn.Module), keep, ELEMENTS, dtype=_dtype(model))
     inner = _unwrapped(model)
     _refuse_an_activation(inner, judge)
     decisions = search(inner, judge)
     notes = judge.unused()
     if sample is None:
         for decision in decisions:
-            decision.put()
+            put(decision)
         report = _alone(decisions, notes)
     else:
         report = on_sample(inner, sample, decisions, notes)
@@ -155,19 +155,3 @@ def _dtype(model: torch.nn.Module) -> torch.dtype:
     """The type of number that the model computes with."""
     floating = (p.dtype for p in model.parameters() if p.is_floating_point())
     return next(floating, torch.get_default_dtype())
-
-
-def _checked(mapping: Mapping[Any, Any]) -> Mapping[Any, Choice]:
-    for key, choice in mapping.items():
-        if not (isinstance(key, str) or callable(key)):
-            raise TypeError(f"mapping: a key is a class, a function or a name, got {key!r}")
-        if isinstance(choice, type | torch.nn.Module) or not callable(choice):
-            raise TypeError(
-                f"mapping: {_name(key)} maps to a dualad activation or to a function from the "
-                f"module to one, got {choice!r}"
-            )
-    return mapping
-
-
-def _name(key: Any) -> str:
-    return key if isinstance(key, str) else key.__name__

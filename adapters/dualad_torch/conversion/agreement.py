@@ -5,47 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.utils._python_dispatch import _disable_current_modes
 
-__all__ = ["Probe", "Unusable", "compare", "of_numbers", "twin"]
+from dualad.conversion import NEAR, TOLERANCE, Probe, Unusable, distance, first_line, points
 
-TOLERANCE = 4e-6
-"""Of 1 or of the value, whichever is more: constants in hand-written code have seven digits."""
-
-NEAR = 20.0
-"""Beyond it a hand-written formula may overflow and be forgiven; an activation may not."""
-
-
-class Unusable(Exception):
-    """A module cannot be called as an activation is, or cannot be compared."""
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What a comparison found.
-
-    Parameters
-    ----------
-    worst : float
-        The largest distance, in tolerances: at most 1 is agreement.
-    where : str
-        The point, and what both sides give there.
-    shape : tuple of int
-        The shape of an input that the module takes.
-    """
-
-    worst: float
-    where: str
-    shape: tuple[int, ...]
-
-    @property
-    def agrees(self) -> bool:
-        """Whether all points are within the tolerance."""
-        return self.worst <= 1.0
+__all__ = ["compare", "of_numbers", "twin"]
 
 
 @contextmanager
@@ -78,7 +45,7 @@ def twin(thing: Any, dtype: torch.dtype) -> Any:
     try:
         return copy.deepcopy(bare).to(device="cpu", dtype=dtype)
     except Exception as error:
-        raise Unusable(f"cannot be copied to be checked ({_first_line(error)})") from error
+        raise Unusable(f"cannot be copied to be checked ({first_line(error)})") from error
 
 
 def compare(theirs: Any, ours: Any, arity: int) -> Probe:
@@ -133,15 +100,15 @@ def _compare_shapes(theirs: Any, ours: Any, arity: int, parameters: list[Any]) -
             continue
         except Exception as error:
             tensors = "one tensor" if arity == 1 else f"{arity} tensors"
-            refusals.append(f"cannot be called with {tensors} ({_first_line(error)})")
+            refusals.append(f"cannot be called with {tensors} ({first_line(error)})")
             continue
         try:
             expected, overwriting = _results(ours, xs)
         except RuntimeError as error:  # of a shape that ours does not broadcast with
-            return Probe(float("inf"), f"for shape {tuple(x.shape)}: {_first_line(error)}", ())
+            return Probe(float("inf"), f"for shape {tuple(x.shape)}: {first_line(error)}", ())
         if overwritten and not overwriting:
             raise Unusable("works in place")
-        found.append(_distance(xs, got, expected))
+        found.append(distance([x.numpy() for x in xs], got, expected, TOLERANCE))
     if not found:
         raise Unusable(refusals[0])
     worst = max(found, key=lambda probe: probe.worst)
@@ -150,23 +117,19 @@ def _compare_shapes(theirs: Any, ours: Any, arity: int, parameters: list[Any]) -
 
 def _inputs(parameters: list[Any]) -> Iterator[torch.Tensor]:
     """Probe points, in the shapes that parameters along some axis ask for."""
-    tails = torch.logspace(-6, 4, 61, dtype=torch.float64)
-    # No point is a kink of anything: there two right answers may differ.
-    points = torch.cat([torch.linspace(-9.87, 9.91, 282, dtype=torch.float64), tails, -tails])
-    yield points
+    every = torch.from_numpy(points())
+    yield every
     if not parameters:
         return
     channels = max(p.numel() for p in parameters)
     # What overflows far out spoils the gradient of a parameter, which is a sum: so near ones, too.
-    for some in (points, points[points.abs() <= NEAR]):
+    for some in (every, every[every.abs() <= NEAR]):
         wide = torch.stack([some.roll(k) for k in range(channels)], 1)
         for axes in (0, 1, 2):
             yield wide.reshape(*wide.shape, *(1,) * axes).expand(*wide.shape, *(2,) * axes)
 
 
-def _results(
-    fn: Callable[..., Any], xs: list[torch.Tensor]
-) -> tuple[list[tuple[str, torch.Tensor]], bool]:
+def _results(fn: Callable[..., Any], xs: list[torch.Tensor]) -> tuple[list[tuple[str, Any]], bool]:
     """The value, and the gradients by all inputs and parameters; whether it worked in place."""
     leaves = [x.clone().requires_grad_() for x in xs]
     # Code that works in place may not write into a leaf.
@@ -182,40 +145,15 @@ def _results(
     gradients = torch.autograd.grad((y * weights).sum(), [*leaves, *learned], allow_unused=True)
     zeros = [torch.zeros_like(t) for t in (*leaves, *learned)]
     named = zip(gradients, zeros, strict=True)
-    slopes = [(z if g is None else g).double() for g, z in named]
-    inputs = [("its derivative", g / weights) for g in slopes[: len(xs)]]
+    slopes = [(z if g is None else g).detach().double() for g, z in named]
+    inputs = [("its derivative", (g / weights).numpy()) for g in slopes[: len(xs)]]
     results = [
-        ("its value", y.detach().double()),
+        ("its value", y.detach().double().numpy()),
         *inputs,
-        *(("the gradient of its parameter", g) for g in slopes[len(xs) :]),
+        *(("the gradient of its parameter", g.numpy()) for g in slopes[len(xs) :]),
     ]
     return results, any(t._version > 0 for t in given)
 
 
-def _distance(xs: list[torch.Tensor], got: Any, expected: Any) -> Probe:
-    """The worst point of all results."""
-    worst, where = 0.0, ""
-    for (name, theirs), (_, ours) in zip(got, expected, strict=True):
-        off = (theirs - ours).abs() / (TOLERANCE * ours.abs().clamp(min=1.0))
-        off[theirs == ours] = 0.0
-        if theirs.shape == xs[0].shape and name != "the gradient of its parameter":
-            overflowed = torch.stack([x.abs() for x in xs]).amax(0) > NEAR
-            off[~theirs.isfinite() & ours.isfinite() & overflowed] = 0.0
-        elif not all(g.isfinite().all() for n, g in got[: 1 + len(xs)]):
-            continue  # what overflowed has gone into the sum
-        off[off.isnan()] = float("inf")
-        if off.numel() and off.max() > worst:
-            worst, at = float(off.max()), int(off.argmax())
-            inputs = ", ".join(f"{float(x.flatten()[at]):.4g}" for x in xs)
-            point = f" at {inputs}" if theirs.shape == xs[0].shape else ""
-            values = float(theirs.flatten()[at]), float(ours.flatten()[at])
-            where = f"{name}{point} is {values[0]:.6g} instead of {values[1]:.6g}"
-    return Probe(worst, where, tuple(xs[0].shape))
-
-
 def _parameters(thing: Any) -> list[torch.nn.Parameter]:
     return list(thing.parameters()) if isinstance(thing, torch.nn.Module) else []
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

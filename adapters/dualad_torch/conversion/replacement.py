@@ -12,11 +12,11 @@ from typing import Any
 import torch
 
 import dualad
+from dualad.conversion import Decision, Unusable, numbers
 
 from ..module import Activation
-from .agreement import Unusable
 
-__all__ = ["BARE", "Place", "built", "rebind_hooks", "take_over"]
+__all__ = ["BARE", "Place", "built", "put", "put_back", "rebind_hooks", "take_over"]
 
 BARE = tuple(torch.nn.Module().__dict__)
 """What every module has: its training mode, its hooks, and what it owns."""
@@ -50,6 +50,19 @@ class Place:
         """Hold something else there; the order of what is held stays."""
         held: Any = self.owner._modules if self.name in self.owner._modules else vars(self.owner)
         held[self.name] = thing
+
+
+def put(decision: Decision) -> None:
+    """Make a replacement, if there is one."""
+    if decision.new is not None:
+        for place in decision.places:
+            place.put(decision.new)
+
+
+def put_back(decision: Decision) -> None:
+    """Undo it."""
+    for place in decision.places:
+        place.put(decision.old)
 
 
 def built(thing: Any, activation: dualad.Activation, values: Mapping[str, float]) -> Any:
@@ -91,7 +104,7 @@ def built(thing: Any, activation: dualad.Activation, values: Mapping[str, float]
             learned[free.pop(0)] = name
     in_order = sorted(learned, key=lambda argument: list(parameters).index(learned[argument]))
     attributes = {a: getattr(thing, a, None) for a in arguments if a not in learned}
-    values = {**_numbers(attributes, arguments), **values}
+    values = {**numbers(attributes, arguments), **values}
     values = {a: v for a, v in values.items() if activation.defaults.get(a) != v}
     return Activation(
         _in_place(thing, activation),
@@ -103,7 +116,7 @@ def built(thing: Any, activation: dualad.Activation, values: Mapping[str, float]
 def _built_function(thing: Any, activation: dualad.Activation, values: Mapping[str, float]) -> Any:
     """The same for a function; what is bound to it by name are its arguments."""
     if isinstance(thing, functools.partial):
-        values = {**_numbers(thing.keywords, activation.parameters[1:]), **values}
+        values = {**numbers(thing.keywords, activation.parameters[1:]), **values}
         activation = _in_place(SimpleNamespace(**thing.keywords), activation)
     values = {a: v for a, v in values.items() if activation.defaults.get(a) != v}
     return functools.partial(activation, **values) if values else activation
@@ -158,8 +171,3 @@ def _refuse_what_would_be_lost(module: torch.nn.Module) -> None:
 
 def _has_hooks(module: torch.nn.Module) -> bool:
     return any(vars(module)[name] for name in BARE if "hook" in name)
-
-
-def _numbers(values: Mapping[str, Any], names: Any) -> dict[str, float]:
-    """The values that are plain numbers, of those names."""
-    return {n: float(values[n]) for n in names if type(values.get(n)) in (int, float)}

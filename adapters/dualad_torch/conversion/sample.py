@@ -8,10 +8,11 @@ from typing import Any
 
 import torch
 
+from dualad.conversion import Decision
 from dualad.report import Report
 
 from ..measure import Kept, measure
-from .decision import Decision
+from .replacement import put, put_back
 
 __all__ = ["ON_SAMPLE", "on_sample"]
 
@@ -34,11 +35,12 @@ def on_sample(
         )
     before = _measured(model, sample)
     for decision in decisions:
-        decision.put()
+        put(decision)
     try:
         after = _measured(model, sample)
         while losing := _losing(model, decisions, before, after):
             for decision in losing:
+                put_back(decision)
                 decision.stay("it would keep more in this place")
             after = _measured(model, sample)
         # As within what is compiled, where it is not seen which module keeps what.
@@ -46,7 +48,7 @@ def on_sample(
             after = _one_by_one(model, sample, decisions, before, after)
     except BaseException:
         for decision in decisions:
-            decision.put_back()
+            put_back(decision)
         raise
     for decision in decisions:
         decision.before = _part(model, before, decision)
@@ -74,13 +76,13 @@ def _one_by_one(
     for decision in decisions:
         if decision.new is None or after.total <= before.total:
             continue
-        decision.put_back()
+        put_back(decision)
         without = _measured(model, sample)
         if without.total < after.total:
             decision.stay("the model would keep more with it")
             after = without
         else:
-            decision.put()
+            put(decision)
     return after
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 import torch
 
+from dualad.conversion import Decision
+
 from ..submodules import is_compiled
-from .decision import Decision, Judge
+from .decision import Judge
+from .known import described
 from .replacement import BARE, Place
 
 __all__ = ["search"]
@@ -53,7 +56,8 @@ def search(model: torch.nn.Module, judge: Judge) -> list[Decision]:
 
 def _decided(module: torch.nn.Module, places: list[Place], judge: Judge) -> Decision:
     if any(is_compiled(place.owner) for place in places):
-        return Decision(module, places, reason="is compiled on its own; convert before compiling")
+        reason = "is compiled on its own; convert before compiling"
+        return Decision(module, places, described(module), reason=reason)
     return judge.decide(module, places)
 
 

@@ -1,9 +1,9 @@
 """The construct that keeps f' alone: its gradient is one multiplication, and has none itself.
 
-A tape goes on watching inside ``tf.custom_gradient``, and would keep every intermediate (32 bytes
-per element for mish): the inputs are cut off it. Cut off, a second derivative would be silently
-None: f' stays linked to the inputs through an empty *token*, and the link's own gradient is the
-error. And a gradient function's closure is kept alive as it is: it must not hold x.
+A tape that went on watching inside would keep every intermediate (32 bytes per element for mish):
+what is computed is cut off it. Cut off, a second derivative would be silently None: f' stays linked
+to the inputs through an empty *token*, and the link's own gradient is the error. And a gradient
+function's closure is kept alive as it is: it must not hold x.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dualad.keep import SecondOrderError
 from dualad.scalars import is_scalar
 
 from .evaluation import Backward, Target, evaluate
-from .watching import cut, differentiable, is_local, recording
+from .watching import differentiable, is_local, recorded, recording
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -39,9 +39,8 @@ def keep_derivative(activation: Activation, values: list[Any]) -> Tensor:
     token = _token(inputs)
     paths: tuple[Path, ...] = ((), *((i,) for i in wanted))
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def linearized(*inputs: Tensor) -> tuple[Tensor, Backward]:
-        y, *slopes = evaluate(activation, paths, cut(values))
+        y, *slopes = evaluate(activation, paths, values)
         kept = [(slope, Target.of(x)) for slope, x in zip(slopes, inputs, strict=True)]
         watched = [weakref.ref(x) for x in inputs]
 
@@ -57,13 +56,12 @@ def keep_derivative(activation: Activation, values: list[Any]) -> Tensor:
 
         return y, backward
 
-    return linearized(*inputs)
+    return recorded(linearized, inputs)
 
 
 def _token(tensors: list[Tensor]) -> Tensor:
     """An empty tensor that tapes take to depend on the tensors, and that holds none of them."""
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def token(*tensors: Tensor) -> tuple[Tensor, Backward]:
         targets = [Target.of(x) for x in tensors]
 
@@ -74,7 +72,7 @@ def _token(tensors: list[Tensor]) -> Tensor:
 
         return tf.zeros((0,)), backward
 
-    return token(*tensors)
+    return recorded(token, tensors)
 
 
 def _link(slope: Any, token: Tensor, name: str) -> Tensor:
@@ -88,7 +86,6 @@ def _link(slope: Any, token: Tensor, name: str) -> Tensor:
         return slope  # a constant: its derivative is zero indeed
     token = tf.identity(token)  # made here, so that a graph's second gradient can reach it
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def link(slope: Tensor, token: Tensor) -> tuple[Tensor, Backward]:
         def backward(cotangent: Tensor) -> list[Any]:
             error = SecondOrderError(name)
@@ -103,4 +100,4 @@ def _link(slope: Any, token: Tensor, name: str) -> Tensor:
 
         return slope, backward
 
-    return link(slope, token)
+    return recorded(link, [slope, token])

@@ -9,7 +9,7 @@ import tensorflow as tf
 from dualad.scalars import is_scalar
 
 from .evaluation import Backward, Target, evaluate
-from .watching import cut, differentiable, is_local
+from .watching import differentiable, is_local, recorded
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -34,7 +34,6 @@ def keep_input(activation: Activation, path: Path, values: list[Any]) -> Tensor:
         else [a if is_scalar(a) else tf.identity(a) for a in values]
     )
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]
     def evaluated(*_: Tensor) -> tuple[Tensor, Backward]:
         def backward(cotangent: Tensor) -> list[Tensor]:
             # The argument itself where it can be reached: a tape that was entered after the forward
@@ -47,6 +46,6 @@ def keep_input(activation: Activation, path: Path, values: list[Any]) -> Tensor:
                 for i in wanted
             ]
 
-        return evaluate(activation, (path,), cut(copies))[0], backward
+        return evaluate(activation, (path,), copies)[0], backward
 
-    return evaluated(*(copies[i] for i in wanted))
+    return recorded(evaluated, [copies[i] for i in wanted])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -11,7 +12,7 @@ from tensorflow.python.eager import forwardprop_util, record
 
 from dualad.scalars import is_scalar
 
-__all__ = ["cut", "differentiable", "is_local", "recording"]
+__all__ = ["differentiable", "is_local", "recorded", "recording"]
 
 Tensor = Any
 """TensorFlow ships no types."""
@@ -44,13 +45,20 @@ def differentiable(values: list[Any]) -> list[int]:
     ]
 
 
-def cut(values: list[Any]) -> list[Any]:
-    """The same values, invisible to eager tapes.
+def recorded(function: Callable[..., Any], inputs: list[Tensor]) -> Tensor:
+    """``function(*inputs)``, which gives a result and its gradient, as one operation.
 
-    A graph keeps only what its gradient uses, so there is nothing to cut; and cutting would make
-    ForwardAccumulator answer zero in silence: inside a graph it believes the operations, not the
-    custom gradient.
+    In a graph by ``tf.custom_gradient``: a graph keeps only what its gradient uses. In eager mode
+    by what that does there, without its search for hidden variables (50 microseconds instead of
+    130), and with the tapes stopped: they would go on watching inside, and keep every intermediate.
+    (In a graph, to cut the inputs off would make ForwardAccumulator answer zero in silence: there
+    it believes the operations, not the custom gradient.)
     """
     if not tf.executing_eagerly():
-        return values
-    return [a if is_scalar(a) else tf.stop_gradient(a) for a in values]
+        return tf.custom_gradient(function)(*inputs)
+    with record.stop_recording():
+        result, backward = function(*inputs)
+        if any(result is x for x in inputs):
+            result = tf.identity(result)
+    record.record_operation(function.__name__, [result], inputs, backward)
+    return result

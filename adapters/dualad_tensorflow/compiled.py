@@ -162,10 +162,7 @@ def _shaped(result: Any, like: Tensor) -> Any:
     if is_scalar(result) or result.shape.rank == 0 or like.shape.rank == 1:
         return result
     static = like.shape
-    shaped = tf.reshape(result, static if static.is_fully_defined() else tf.shape(like))
-    if not tf.executing_eagerly():
-        shaped.set_shape(static)
-    return shaped
+    return tf.reshape(result, static if static.is_fully_defined() else tf.shape(like))
 
 
 def _warn(title: str, error: Exception) -> None:

@@ -116,14 +116,14 @@ def split_square(xp: Any, a: Any) -> tuple[Any, Any]:
 def exp_square(xp: Any, a: Any, factor: float, shift: float = 0.0) -> Any:
     """``exp(shift + factor a**2)``, to the last digit; the factor is a power of two.
 
-    The exponent's rounding, which is small, is put right afterwards, by a factor: a summand would
-    be subnormal too soon. (A product of two exponentials would be exact as well, but XLA makes one
-    exponential of it.)
+    The rounding of the exponent, which is small, is put right afterwards, by a factor: a summand
+    would be subnormal too soon. In this order of operations compilers leave it alone. (XLA makes
+    one exponential of a product of two; TensorFlow's graphs take a constant out of a sum.)
     """
     square, rest = split_square(xp, a)
-    large, small = shift + factor * square, factor * rest
-    exponent = large + small
-    return xp.exp(exponent) * (1.0 + ((large - exponent) + small))
+    large = square + shift / factor
+    total = large + rest
+    return xp.exp(factor * total) * (1.0 + factor * ((large - total) + rest))
 
 
 def gauss(xp: Any, x: Any) -> Any:

@@ -19,7 +19,7 @@ import torch
 
 from dualad.namespace import Namespace
 from dualad.rules import TABLE
-from dualad.rules.polynomial import from_root, polynomial
+from dualad.rules.polynomial import polynomial
 from dualad.rules.rectifiers import EXP_MINIMUM, MINIMUM
 
 from .corrected import CORRECTED, EXPM1
@@ -162,7 +162,7 @@ def silu_slope(x: torch.Tensor) -> torch.Tensor:
     """
     b = torch.clamp(x, -2000.0, 2000.0)
     e, r, scale = shifted_decay(x)
-    d = from_root(b, MINIMUM)
+    d = (b - MINIMUM[0]) - MINIMUM[1]
     about = d + EXP_MINIMUM * (d * polynomial(d, EXPM1))
     small = e * scale
     left = e * (r * torch.where(d.abs() < 0.5, about, (1.0 + b) + small)) * (r * scale)

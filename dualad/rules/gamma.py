@@ -180,7 +180,7 @@ def digamma(xp: Any, x: Any) -> Any:
     """The derivative of ``log |Γ(x)|``; to its last digit near the positive root."""
     a = reflected(xp, x)
     shifted = xp.where(a < 1.0, a + 1.0, xp.minimum(a, 4.0))
-    near = from_root(shifted, ROOT) * polynomial(shifted / (shifted + 1.5) - 0.5636, DIGAMMA)
+    near = from_root(xp, shifted, ROOT) * polynomial(shifted / (shifted + 1.5) - 0.5636, DIGAMMA)
     near = near - xp.where(a < 1.0, 1.0 / xp.minimum(a, 1.0), 0.0)
     b = xp.maximum(a, 4.0)
     z = (1.0 / b) * (1.0 / b)

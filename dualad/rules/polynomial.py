@@ -23,9 +23,17 @@ def polynomial(x: Any, coefficients: Sequence[float]) -> Any:
     return total
 
 
-def from_root(x: Any, root: tuple[float, float, float]) -> Any:
-    """``x - root`` to the last digit: of the three parts two are exact in single precision too."""
-    return ((x - root[0]) - root[1]) - root[2]
+FENCE = -60000.0
+"""Below all that comes near a root, and a number in float16, too."""
+
+
+def from_root(xp: Any, x: Any, root: tuple[float, float, float]) -> Any:
+    """``x - root`` to the last digit: of the three parts two are exact in single precision too.
+
+    What compilers make of a chain of constants is their sum, rounded; they do not look beyond a
+    maximum.
+    """
+    return (xp.maximum(x - root[0], FENCE) - root[1]) - root[2]
 
 
 def square_from_root(xp: Any, x: Any, square: float, root: tuple[float, float, float]) -> Any:
@@ -34,5 +42,5 @@ def square_from_root(xp: Any, x: Any, square: float, root: tuple[float, float, f
     Near zero it is a difference, in which nothing cancels there: the derivative of the product is a
     sum in which almost everything does.
     """
-    product = from_root(x, root) * -from_root(-x, root)
+    product = from_root(xp, x, root) * -from_root(xp, -x, root)
     return xp.where(abs(x) < 0.5 * root[0], x * x - square, product)

@@ -42,7 +42,7 @@ def silu_slope(xp: Any, x: Any) -> Any:
     ``d + c (e^d - 1)``, c = exp(root): two terms of one sign.
     """
     p, r = halves(xp, x)
-    d = from_root(xp.maximum(xp.minimum(x, 0.0), -2000.0), MINIMUM)
+    d = from_root(xp, xp.maximum(xp.minimum(x, 0.0), -2000.0), MINIMUM)
     left = d + EXP_MINIMUM * xp.expm1(d)
     q = r * r
     middle = left + ((q - 1.0) + q * xp.minimum(xp.maximum(x, 0.0), 2000.0))
@@ -55,7 +55,7 @@ def damping(xp: Any, x: Any) -> Any:
     inside = abs(x) < 1.0
     near = xp.where(inside, x, 0.0)
     a = xp.where(inside, 1.0, abs(x))
-    d = from_root(a, INFLECTION)
+    d = from_root(xp, a, INFLECTION)
     t = xp.tanh(0.5 * a)
     about = xp.tanh(0.5 * d) * (1.0 - TANH_HALF_INFLECTION * t)
     far = -(d * t + (INFLECTION[0] + INFLECTION[1]) * about)

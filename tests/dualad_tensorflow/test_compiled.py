@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import dualad as da
 import dualad_tensorflow
-from dualad.activations import gelu, mish
+from dualad.activations import gelu, mish, silu
 from dualad.compiler import CompilerWarning
 from dualad.keep import SecondOrderError
 from dualad.linearize import Executable
@@ -94,6 +94,15 @@ def test_no_compiler_spoils_the_left_tail(activation, end, mode):
     for got, order in ((y, 0), (slope, 1)):
         exact = activation.derivative(x.astype(np.float64), order=order)
         assert np.max(np.abs(ulp_error(got.numpy(), exact))) <= 12
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_compiler_spoils_the_zero_of_a_slope(mode):
+    """The root is a number in three parts; their sum, rounded, would leave no digit."""
+    x = np.linspace(-1.279, -1.278, 2001, dtype=np.float32)
+    _, slope = MODES[mode](silu)(tf.constant(x))
+    exact = silu.derivative(x.astype(np.float64))
+    assert np.max(np.abs(ulp_error(slope.numpy(), exact))) <= 8
 
 
 def test_one_trace_serves_every_shape_and_every_mode(traces):

@@ -123,7 +123,7 @@ def exp_square(xp: Any, a: Any, factor: float, shift: float = 0.0) -> Any:
     square, rest = split_square(xp, a)
     large = square + shift / factor
     total = large + rest
-    return xp.exp(factor * total) * (1.0 + factor * ((large - total) + rest))
+    return xp.exp(factor * total) * (1.0 - factor * ((total - large) - rest))
 
 
 def gauss(xp: Any, x: Any) -> Any:

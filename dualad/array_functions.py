@@ -65,6 +65,7 @@ def _make(row: ArrayRow) -> Callable[..., Any]:
     function.__qualname__ = row.title
     # Where it is public, so that it can be pickled.
     function.__module__ = f"dualad.{row.extension}" if row.extension else "dualad"
+    function.autograph_info__ = None  # type: ignore[attr-defined]  # as an activation has it
     names = row.signature.replace("*", "").split(", ")
     function.__doc__ = DOCSTRING.format(
         summary=row.summary,

@@ -150,6 +150,8 @@ class Activation:
         y, *slopes = self._evaluate(((), *first), self.bind(arguments, named))
         return y, slopes[0] if len(slopes) == 1 else tuple(slopes)
 
+    derivative.autograph_info__ = linearize.autograph_info__ = None  # type: ignore[attr-defined]
+
     def with_options(self, **options: Any) -> Activation:
         """Return the same activation with other options; this one stays as it is.
 
@@ -260,9 +262,18 @@ class Activation:
         return f"{self.__name__}({', '.join(parameters)}){''.join(changed)}"
 
     def get_config(self) -> dict[str, Any]:
-        """The activation by name, as Keras saves it: its module and variable, and its options."""
+        """The activation by name, as Keras saves it: its module and variable, and its options.
+
+        And the name that it was registered under with Keras, if it was.
+        """
         options = {**asdict(self.options), "keep": str(self.keep)}
-        return {"module": self.__module__, "qualname": self.__qualname__, "options": options}
+        config = {"module": self.__module__, "qualname": self.__qualname__, "options": options}
+        keras = sys.modules.get("keras")
+        registered = {} if keras is None else keras.saving.get_custom_objects()
+        for name, known in registered.items():
+            if isinstance(known, Activation) and known.definition is self.definition:
+                config["registered_name"] = name
+        return config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Activation:
@@ -349,8 +360,11 @@ def activation(definition: Callable[..., Any] | None = None, /, **options: Any) 
 
 
 def _find(module: str, qualname: str) -> Any:
-    """What a module that is imported calls by that name; None if there is nothing."""
+    """What a module that is imported calls by that name; None if there is nothing.
+
+    Looked up, not asked for: a module may import what is asked of it.
+    """
     found: Any = sys.modules.get(module)
     for part in qualname.split("."):
-        found = getattr(found, part, None)
+        found = getattr(found, "__dict__", {}).get(part)
     return found

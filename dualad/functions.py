@@ -65,6 +65,7 @@ def make(row: Row) -> Callable[..., Any]:
     function.__name__ = function.__qualname__ = name
     function.__module__ = "dualad"  # where it is public, so that it can be pickled
     function.__signature__ = _signature(row)  # type: ignore[attr-defined]
+    function.autograph_info__ = None  # type: ignore[attr-defined]  # as an activation has it
     notes = [f"Derivative: {row.derivative}." if row.derivative else "It has no derivative."]
     if row.kinks:
         notes.append(f"Kinks at {', '.join(f'{k:g}' for k in row.kinks)}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .definition import Activation
@@ -17,6 +17,7 @@ def layer_values(
     values: Mapping[str, Any],
     *,
     arrays: bool = False,
+    initialized: Collection[str] = (),
 ) -> tuple[dict[str, Any], dict[str, float]]:
     """What a framework's layer holds.
 
@@ -30,6 +31,8 @@ def layer_values(
         Values of arguments, instead of their defaults.
     arrays : bool
         Whether the layer takes arrays as values of learned arguments, as they are.
+    initialized : collection of str
+        Learned arguments that have no initial value here: the framework's initializer makes it.
 
     Returns
     -------
@@ -54,7 +57,11 @@ def layer_values(
             )
     given = {**activation.defaults, **values}
     for name in learned:
-        if name not in given:
+        if name in initialized and name in values:
+            raise TypeError(
+                f"{activation.__name__}: {name!r} has a value and an initializer; give one of them"
+            )
+        if name not in given and name not in initialized:
             raise TypeError(f"{activation.__name__}: {name!r} has no default; give its value")
     constants = {
         name: _number(activation, name, value, "put it into learned as well to hold an array")
@@ -66,6 +73,7 @@ def layer_values(
         if arrays and not is_scalar(given[name])
         else _number(activation, name, given[name], "this layer takes no arrays")
         for name in learned
+        if name not in initialized
     }
     return initial, constants
 

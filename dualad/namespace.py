@@ -197,9 +197,11 @@ class Adapter:
 KNOWN = {
     "numpy": "dualad.numpy_arrays",
     "dask": "dualad.dask_arrays",
+    "jax": "dualad.jax_arrays",
+    "jaxlib": "dualad.jax_arrays",
     "torch": "dualad_torch",
-    "tensorflow": "dualad_tensorflow",
-    "keras": "dualad_tensorflow",
+    "tensorflow": "dualad_tensorflow.tensors",
+    "keras": "dualad_tensorflow.symbolic",
 }
 """Adapters of our own, by the root module of the array's type: a plain checkout finds them too."""
 
@@ -291,7 +293,7 @@ def adapter_for(arguments: Iterable[Any]) -> Adapter | None:
         elif adapter.level == found.level and not isinstance(x, np.generic):
             raise TypeError(
                 f"arrays of two libraries in one call: {_qualified(of)} and {_qualified(x)}; "
-                "convert one of them first"
+                + ("make it an argument" if adapter.level == 1 else "convert one of them first")
             )
     return found
 

@@ -9,6 +9,8 @@ import tensorflow as tf
 
 from dualad.scalars import is_scalar
 
+from .namespace.dtypes import computing_dtype
+
 if TYPE_CHECKING:
     from dualad.definition import Activation
     from dualad.program import Path
@@ -58,5 +60,8 @@ class Target(NamedTuple):
         product = tf.convert_to_tensor(cotangent) * slope
         if not (self.static.is_fully_defined() and product.shape == self.static):
             axes, _ = tf.raw_ops.BroadcastGradientArgs(s0=self.shape, s1=tf.shape(product))
-            product = tf.reshape(tf.reduce_sum(product, axes), self.shape)
+            # TensorFlow adds half types up in themselves: of 262144 numbers around 0.01 in float16
+            # the sum is 64.
+            wide = tf.cast(product, computing_dtype(product.dtype))
+            product = tf.reshape(tf.reduce_sum(wide, axes), self.shape)
         return tf.cast(product, self.dtype)

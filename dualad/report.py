@@ -21,7 +21,7 @@ class Change:
     now : str, optional
         What stands there; None if it stays as it was.
     reason : str, optional
-        Why it stays.
+        Why it stays; of what was replaced, what else a reader should know.
     before, after : int, optional
         The bytes that it adds to what is kept; None if that is not known.
     """

@@ -2,52 +2,57 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import weakref
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
+import keras
 import tensorflow as tf
-
-# There is no public way to see the operations that run.
-from tensorflow.python.framework import op_callbacks
 
 from dualad.report import Report
 
-__all__ = ["saved_bytes"]
+from .alive import bytes_alive, operations
+from .between import Kept, tracing
 
-Tensor = Any
-"""TensorFlow ships no types."""
+__all__ = ["saved_bytes", "step_report"]
 
 EAGER = "eager tensors that the tape keeps alive"
 GRAPH = "extra outputs of the tf.function's forward pass that the tape keeps alive"
+STEP = "what the graph keeps for operations that wait for the gradient"
+XLA = "; before XLA, which may compute some of them anew"
 
 
 def saved_bytes(fn: Callable[..., Any], *inputs: Any) -> Report:
     """Count what ``fn(*inputs)`` keeps for its backward pass.
 
-    TensorFlow's CPU allocator gives no statistics, so the tensors themselves are watched: a weak
-    reference to each that is made while `fn` runs under a tape tells which of them the tape keeps.
+    How depends on where the tape is. Around eager code or around a ``tf.function``, the tensors
+    that it keeps alive are counted: TensorFlow's CPU allocator gives no statistics, so there is a
+    weak reference to each that is made. Where a ``tf.function`` holds a tape and computes the
+    gradient, as a training step does, its graph is read and nothing runs: counted is what is made
+    without waiting for the gradient of the loss, and read by what waits for it.
 
     Parameters
     ----------
     fn : callable
-        Eager code, a ``tf.function`` or a Keras layer. Called once, under a tape.
-    *inputs : tensor, array or variable
-        Its arguments. An input counts if the tape keeps it alive.
+        Eager code, a Keras model or layer, or a ``tf.function``. It is called once, under a tape;
+        a training step is traced. What Keras' ``fit`` runs is ``tf.function(model.train_step)``,
+        and its input is one tuple, ``(x, y)``.
+    *inputs : tensor, array, variable, or such nested
+        Its arguments. Under a tape an input counts if the tape keeps it alive; that of a training
+        step does not, as the step's caller holds it.
 
     Returns
     -------
     Report
         The bytes of all tensors that are kept, each buffer counted once; variables and the results
-        themselves, which live anyway, are left out. By the operation that made the tensor.
+        themselves, which live anyway, are left out. By the operation that made the tensor; of a
+        training step by the Keras layer that reads it, if there is one.
 
     Raises
     ------
     RuntimeError
         Called while a ``tf.function`` is traced.
+    TypeError
+        `fn` is no function, or a method of a Keras model that would train it.
 
     Examples
     --------
@@ -63,88 +68,45 @@ def saved_bytes(fn: Callable[..., Any], *inputs: Any) -> Report:
         raise RuntimeError(
             "saved_bytes is called inside a tf.function; call it outside, with that function as fn"
         )
-    with tf.GradientTape() as tape, _operations() as seen:
-        copies = [x if isinstance(x, tf.Variable) else tf.identity(x) for x in inputs]
+    if not callable(fn):
+        raise TypeError(f"saved_bytes takes a function, a layer or a model, got {fn!r}")
+    owner, name = getattr(fn, "__self__", None), getattr(fn, "__name__", "")
+    if isinstance(owner, keras.Model) and name in ("fit", "train_on_batch", "train_step"):
+        raise TypeError(
+            f"the model's {name} would train it; write "
+            "saved_bytes(tf.function(model.train_step), (x, y)), which is read and not run"
+        )
+    if isinstance(fn, tf.types.experimental.PolymorphicFunction):
+        # Traced anew: an earlier trace of it would hide where its gradients come from.
+        with tracing() as trace:
+            concrete = fn._clone(None).get_concrete_function(*inputs)
+        if trace.gradients:
+            graphs = [graph for graph, _ in trace.gradients]
+            graph = concrete.graph if concrete.graph in graphs else graphs[-1]
+            how = STEP + (XLA if fn._jit_compile else "")
+            return step_report(trace.kept(graph), how, lambda k: trace.layer(k.readers[0]))
+    with tf.GradientTape() as tape, operations() as seen:
+        copies = tf.nest.map_structure(_copied, inputs)
         seen.rename("input")
         tape.watch(copies)
         results = fn(*copies)
         del copies  # from here on only the tape, and the results, hold anything
-    gc.collect()
-    alive = [(t, made_by) for ref, made_by in seen.tensors if (t := ref()) is not None]
-    given = [t for t in tf.nest.flatten(results, expand_composites=True) if tf.is_tensor(t)]
-    # Read eagerly, a variable gives its own buffer.
-    apart = _Buffers([*given, *(t for t, made_by in alive if made_by == "ReadVariableOp")])
-    counted, parts = _Buffers([]), dict[str, int]()
-    for tensor, made_by in alive:
-        if (new := counted.add(tensor, apart)) > 0:
-            parts[made_by] = parts.get(made_by, 0) + new
+    parts = bytes_alive(seen, results)
     traced = any(made_by.startswith("__forward_") for _, made_by in seen.tensors)
     return Report(sum(parts.values()), GRAPH if traced else EAGER, parts)
 
 
-class _Seen:
-    """Weak references to the eager tensors that operations made, with the operations' names."""
-
-    def __init__(self) -> None:
-        self.tensors: list[tuple[weakref.ref[Any], str]] = []
-
-    def __call__(
-        self,
-        op_type: Any,
-        inputs: Any,
-        attrs: Any,
-        outputs: Any,
-        op_name: Any = None,
-        graph: Any = None,
-    ) -> None:
-        name = op_type.decode() if isinstance(op_type, bytes) else str(op_type)
-        if graph is None:  # otherwise a tf.function is being traced: its tensors hold no memory
-            self.tensors += [(weakref.ref(t), name) for t in outputs]
-
-    def rename(self, name: str) -> None:
-        """Say ``name`` made all tensors so far."""
-        self.tensors = [(ref, name) for ref, _ in self.tensors]
+def step_report(kept: list[Kept], how: str, who: Callable[[Kept], str]) -> Report:
+    """What a graph keeps, by who keeps it or else by the operation that made it."""
+    parts: dict[str, int] = {}
+    for one in kept:
+        name = who(one) or one.made_by
+        parts[name] = parts.get(name, 0) + (one.size or 0)
+    unknown = sum(one.size is None for one in kept)
+    notes = (f"{unknown} tensors of unknown size are not counted",) if unknown else ()
+    return Report(sum(parts.values()), how, parts, notes=notes)
 
 
-@contextmanager
-def _operations() -> Iterator[_Seen]:
-    seen = _Seen()
-    op_callbacks.add_op_callback(seen)
-    try:
-        yield seen
-    finally:
-        op_callbacks.remove_op_callback(seen)
-
-
-class _Buffers:
-    """Address ranges, each byte counted once."""
-
-    def __init__(self, tensors: Iterable[Tensor]) -> None:
-        self.ranges: list[tuple[int, int]] = []
-        for tensor in tensors:
-            self.add(tensor)
-
-    def add(self, tensor: Tensor, apart: _Buffers | None = None) -> int:
-        """Take in a buffer; return how many of its bytes are neither here yet nor in ``apart``."""
-        here = _address_range(tensor)
-        new = [here]
-        for start, stop in [*self.ranges, *(apart.ranges if apart else [])]:
-            pieces = [p for a, b in new for p in ((a, min(b, start)), (max(a, stop), b))]
-            new = [(a, b) for a, b in pieces if a < b]
-        self.ranges.append(here)
-        return sum(b - a for a, b in new)
-
-
-_capsule_pointer = ctypes.pythonapi.PyCapsule_GetPointer
-_capsule_pointer.restype = ctypes.c_void_p
-_capsule_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
-
-
-def _address_range(tensor: Tensor) -> tuple[int, int]:
-    """Where a tensor lies in memory, on any device: the first field of its DLPack."""
-    dtype = tensor.dtype
-    if not (dtype.is_floating or dtype.is_integer or dtype.is_complex or dtype.is_bool):
-        return 0, 0  # strings, resources, variants
-    capsule = tf.experimental.dlpack.to_dlpack(tensor)
-    start = ctypes.c_void_p.from_address(_capsule_pointer(capsule, b"dltensor")).value or 0
-    return start, start + dtype.size * int(tf.size(tensor))
+def _copied(given: Any) -> Any:
+    """An input that nobody else holds; a variable itself."""
+    return given if isinstance(given, tf.Variable) else tf.identity(given)

@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import torch
 
 import dualad_torch
@@ -56,6 +57,39 @@ def test_gradients_by_every_argument_are_those_of_the_formula(name, keep, execut
         found.append([y, *(torch.zeros(()) if s is None else s for s in slopes)])
     for mine, other in zip(*found, strict=True):
         torch.testing.assert_close(mine, other.to(mine), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("keep", ["derivative", "input"])
+def test_gradients_in_tensorflow_are_those_of_the_formula_in_every_mode(keep):
+    x = np.linspace(-4, 4, 202)[1:-1] + 1e-3
+    weights = np.cos(np.arange(200.0))
+    arguments = {
+        name: [tf.constant(v, tf.float64) for v in (x, *numbers)]
+        for name, (_, numbers) in FORMULAS.items()
+    }
+
+    def step(arguments):
+        found = {}
+        for name, values in arguments.items():
+            with tf.GradientTape() as tape:
+                tape.watch(values)
+                y = getattr(activations, name).with_options(keep=keep)(*values)
+                loss = tf.reduce_sum(weights * y)
+            found[name] = [y, *tape.gradient(loss, values)]
+        return found
+
+    graph = tf.function(step, autograph=False)
+    xla = tf.function(step, autograph=False, jit_compile=True)
+    modes = [run(arguments) for run in (step, graph, xla)]
+    for name, (formula, numbers) in FORMULAS.items():
+        leaves = [torch.tensor(v, dtype=torch.float64).requires_grad_() for v in (x, *numbers)]
+        y = formula(*leaves)
+        loss = (torch.from_numpy(weights) * y).sum()
+        slopes = torch.autograd.grad(loss, leaves, allow_unused=True)
+        want = [y.detach(), *(torch.zeros(()) if s is None else s for s in slopes)]
+        for found in modes:
+            for mine, other in zip(found[name], want, strict=True):
+                np.testing.assert_allclose(mine, other, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
 def test_every_option_of_the_catalogue_is_in_one_of_these_tests():

@@ -85,8 +85,9 @@ def test_within_2_ulp_of_pytorch_or_nearer_to_the_truth(
         ("value", ours[0], theirs[0], values, sizes),
         ("slope", ours[1], theirs[1], slopes, terms),
     ):
-        off, wrong = errors(x, mine, want, size), errors(x, other, want, size)
-        apart = np.where(mine == other, 0.0, errors(x, mine, other, size))
+        off = errors(name, x, mine, want, size)
+        wrong = errors(name, x, other, want, size)
+        apart = np.where(mine == other, 0.0, errors(name, x, mine, other, size))
         right = (apart <= ROUNDING.get((name, which), 2.0)) | (wrong > 2.0) & (off <= wrong)
         i = int(np.argmin(right))
         assert right.all(), (which, x[i], mine[i], other[i], float(want[i]))

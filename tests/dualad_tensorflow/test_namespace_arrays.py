@@ -5,9 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import dualad_tensorflow
-
-xp = dualad_tensorflow.namespace
+from dualad_tensorflow.namespace import namespace as xp
 
 RNG = np.random.default_rng(0)
 A = RNG.normal(size=(2, 3, 4)).astype(np.float32)

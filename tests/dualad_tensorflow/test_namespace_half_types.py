@@ -6,9 +6,7 @@ import pytest
 import scipy.special
 import tensorflow as tf
 
-import dualad_tensorflow
-
-xp = dualad_tensorflow.namespace
+from dualad_tensorflow.namespace import namespace as xp
 
 # NumPy warns of infinities and of NaN in a cast.
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-import dualad_tensorflow
-
-xp = dualad_tensorflow.namespace
+from dualad_tensorflow.namespace import namespace as xp
 
 RNG = np.random.default_rng(0)
 X = np.arange(24.0).reshape(2, 3, 4)

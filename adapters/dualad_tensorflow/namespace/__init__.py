@@ -23,6 +23,8 @@ What differs from the standard:
 - In a ``tf.function`` sizes may be unknown, the number of dimensions not (but for element-wise
   functions), and ``unstack`` needs the size. Under XLA ``maximum`` and ``minimum`` lose the NaN of
   the second operand, ``max`` and ``min`` any, and an index out of bounds is no error.
+- In a ``tf.function``, under XLA or not, sums and products with numbers among them are reordered:
+  ``(1 + x) - 1`` is x.
 - ``empty`` is filled with zeros. ``logsumexp``, ``getitem`` and ``scatter`` are there too.
 """
 

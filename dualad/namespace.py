@@ -201,7 +201,7 @@ KNOWN = {
     "jaxlib": "dualad.jax_arrays",
     "torch": "dualad_torch",
     "tensorflow": "dualad_tensorflow.tensors",
-    "keras": "dualad_tensorflow.symbolic",
+    "keras": "dualad_tensorflow.layer.symbolic",
 }
 """Adapters of our own, by the root module of the array's type: a plain checkout finds them too."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING as _TYPE_CHECKING
 from typing import Any as _Any
 
 from .layer import Activation
-from .serialization import register as _register
+from .layer.serialization import register as _register
 
 if _TYPE_CHECKING:
     from .conversion import convert

@@ -14,8 +14,8 @@ import dualad
 from dualad import conversion
 from dualad.conversion import Probe, Unusable, numbers, split
 
-from ..between import tracing
 from ..layer import Activation
+from ..report.between import tracing
 from .agreement import compare, twin
 from .known import described, keys_of, names_of, simple_config
 

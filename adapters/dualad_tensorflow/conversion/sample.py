@@ -14,8 +14,8 @@ import tensorflow as tf
 from dualad.conversion import Decision, first_line
 from dualad.report import Report
 
-from ..between import Kept, tracing
 from ..report import step_report
+from ..report.between import Kept, tracing
 from .places import at, is_graph, put
 
 __all__ = ["Measured", "measured_on", "shapes_of"]

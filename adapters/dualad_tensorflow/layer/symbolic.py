@@ -9,7 +9,7 @@ import keras
 from dualad.namespace import Adapter
 from dualad.scalars import is_scalar
 
-from .layer import Activation
+from . import Activation
 
 if TYPE_CHECKING:
     import dualad

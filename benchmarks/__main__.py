@@ -16,8 +16,10 @@ BENCHMARKS = {
     "kept": "benchmarks.kept:main",
     "blocks": "benchmarks.blocks:main",
     "engine": "dualad.cli.bench.engine:measure",
-    "torch": "benchmarks.pytorch:main",
-    "networks": "benchmarks.networks:main",
+    "torch": "benchmarks.activations:in_pytorch",
+    "tensorflow": "benchmarks.activations:in_tensorflow",
+    "networks": "benchmarks.networks.pytorch:main",
+    "keras_networks": "benchmarks.networks.keras:main",
     "situations": "benchmarks.situations:main",
 }
 

@@ -4,44 +4,35 @@ from __future__ import annotations
 
 import tensorflow as tf
 import torch
-from torch.nn import functional
-from torch.utils.checkpoint import checkpoint
 
 import dualad_tensorflow
 import dualad_torch
 from dualad.activations import mish
+from dualad.cli.bench.pytorch.formulas import FORMULAS as IN_PYTORCH
+from dualad.cli.bench.pytorch.methods import alternatives as pytorch_alternatives
+from dualad.cli.bench.tensorflow.formulas import FORMULAS as IN_TENSORFLOW
+from dualad.cli.bench.tensorflow.methods import alternatives as tensorflow_alternatives
 
 SIZE = 1 << 20
 
-
-def torch_composed(x: torch.Tensor) -> torch.Tensor:
-    return x * torch.tanh(functional.softplus(x))
-
-
-def tensorflow_composed(x: tf.Tensor) -> tf.Tensor:
-    return x * tf.tanh(tf.math.softplus(x))
+OURS = {"dualad": mish, 'dualad, keep="input"': mish.with_options(keep="input")}
 
 
 def main() -> None:
     """Bytes per element that mish keeps for backward beyond y, float32, eager."""
-    x = torch.zeros(SIZE)
+    formula = IN_PYTORCH["mish"]
+    theirs = pytorch_alternatives(formula.composed)
     methods = {
-        "composed": torch_composed,
-        "checkpoint": lambda x: checkpoint(torch_composed, x, use_reentrant=False),
-        "F.mish": functional.mish,
-        "dualad": mish,
-        'dualad, keep="input"': mish.with_options(keep="input"),
+        "composed": theirs["composed"],
+        "checkpoint": theirs["checkpoint"],
+        "F.mish": formula.built_in,
+        **OURS,
     }
     for name, fn in methods.items():
-        report = dualad_torch.saved_bytes(fn, x)
+        report = dualad_torch.saved_bytes(fn, torch.zeros(SIZE))
         print(f"PyTorch     {name:<22} {report.bytes / SIZE:5.2f}")
-    y = tf.zeros([SIZE])
-    methods = {
-        "composed": tensorflow_composed,
-        "recompute_grad": tf.recompute_grad(tensorflow_composed),
-        "dualad": mish,
-        'dualad, keep="input"': mish.with_options(keep="input"),
-    }
+    theirs = tensorflow_alternatives(IN_TENSORFLOW["mish"].composed)
+    methods = {name: theirs[name] for name in ("composed", "recompute_grad")} | OURS
     for name, fn in methods.items():
-        report = dualad_tensorflow.saved_bytes(fn, y)
+        report = dualad_tensorflow.saved_bytes(fn, tf.zeros([SIZE]))
         print(f"TensorFlow  {name:<22} {report.bytes / SIZE:5.2f}")

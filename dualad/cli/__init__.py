@@ -20,12 +20,13 @@ f'(x) alone for the backward pass, so that training takes less memory than the c
 
 EXAMPLES = """\
 examples:
-  python -m dualad demo            train in both frameworks; a table and a picture
-  python -m dualad demo --quick    the same in a few steps, to see that everything works
-  python -m dualad bench engine    the engine on NumPy arrays, against NumPy, JAX and autograd
-  python -m dualad bench torch     activations in PyTorch, against composed, compiled, built-in
-  python -m dualad report rules    how exact every function is, against mpmath
-  python -m dualad demo --help     what a command can do
+  python -m dualad demo              train in both frameworks; a table and a picture
+  python -m dualad demo --quick      the same in a few steps, to see that everything works
+  python -m dualad bench engine      the engine on NumPy arrays, against NumPy, JAX and autograd
+  python -m dualad bench torch       activations in PyTorch, against composed, compiled, built-in
+  python -m dualad bench tensorflow  the same in TensorFlow and Keras: eager, graph, XLA
+  python -m dualad report rules      how exact every function is, against mpmath
+  python -m dualad demo --help       what a command can do
 
 the same in Python:
   import dualad as da

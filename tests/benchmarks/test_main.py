@@ -28,7 +28,7 @@ def test_a_benchmark_that_there_is_none_of_is_refused_with_those_that_there_are(
 
 def test_quick_reaches_those_that_have_rounds(monkeypatch):
     seen = []
-    module = import_module("benchmarks.networks")
+    module = import_module("benchmarks.networks.pytorch")
     monkeypatch.setattr(module, "main", lambda quick=False: seen.append(quick))
     kept = import_module("benchmarks.kept")
     monkeypatch.setattr(kept, "main", lambda: seen.append("kept"))

@@ -17,17 +17,30 @@ from matplotlib.image import imread
 from torch.nn import functional as F
 
 from dualad.activations import mish
-from dualad.cli import bench, main
-from dualad.cli.bench import torch_formulas, torch_methods, torch_pairs
-from dualad.cli.bench.torch_agreement import DisagreementError, check
-from dualad.cli.bench.torch_formulas import FORMULAS, Formula
-from dualad.cli.bench.torch_memory import can_measure_peaks
-from dualad.cli.bench.torch_pairs import CHAINS, Row, geometric_mean, of_activation, ratios
+from dualad.cli import main
+from dualad.cli.bench.agreement import DisagreementError, check
+from dualad.cli.bench.comparison import CHAINS, geometric_means, of_activation, ratios
+from dualad.cli.bench.formulas import Formula
+from dualad.cli.bench.options import ACTIVATIONS
+from dualad.cli.bench.pytorch import pairs
+from dualad.cli.bench.pytorch.command import METHODS
+from dualad.cli.bench.pytorch.device import missing_compiler
+from dualad.cli.bench.pytorch.formulas import FORMULAS
+from dualad.cli.bench.pytorch.memory import can_measure_peaks
+from dualad.cli.bench.pytorch.methods import (
+    AGAINST,
+    MEANS,
+    NEED_A_COMPILER,
+    forward_and_backward,
+)
+from dualad.cli.bench.pytorch.pairs import Row
 from dualad.compiler import CompilerWarning
 
 QUICK = ["bench", "torch", "--quick", "--size", "4096"]
-EAGER = [m for m in bench.METHODS if m not in torch_methods.NEED_A_COMPILER]
+EAGER = [m for m in METHODS if m not in NEED_A_COMPILER]
 WITHOUT_BUILT_IN = {"tanhexp", "serf"}
+
+composed_mish = FORMULAS["mish"].composed
 
 
 @dataclass(frozen=True)
@@ -72,7 +85,7 @@ def of_mish(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def test_the_table_has_a_row_to_each_activation_and_method(eager: Run) -> None:
     expected = [
         (activation, method)
-        for activation in bench.ACTIVATIONS
+        for activation in ACTIVATIONS
         for method in EAGER
         if method != "built-in" or activation not in WITHOUT_BUILT_IN
     ]
@@ -81,8 +94,8 @@ def test_the_table_has_a_row_to_each_activation_and_method(eager: Run) -> None:
 
 
 def test_compiled_methods_have_rows_where_there_is_a_compiler(of_mish: Run) -> None:
-    left_out = torch_methods.NEED_A_COMPILER if torch_methods.missing_compiler("cpu") else ()
-    expected = [("mish", method) for method in bench.METHODS if method not in left_out]
+    left_out = NEED_A_COMPILER if missing_compiler("cpu") else ()
+    expected = [("mish", method) for method in METHODS if method not in left_out]
     assert of_mish.names == expected
 
 
@@ -98,7 +111,7 @@ def test_dualad_keeps_four_bytes_and_the_composed_function_what_its_operations_k
     eager: Run,
 ) -> None:
     kept = {(row["activation"], row["method"]): row["kept"] for row in eager.figures["rows"]}
-    assert {kept[activation, "dualad"] for activation in bench.ACTIVATIONS} == {4.0}
+    assert {kept[activation, "dualad"] for activation in ACTIVATIONS} == {4.0}
     # x, the sigmoid; x, x / 2, the tanh and one more; x, the tanh of softplus.
     assert [kept[name, "composed"] for name in ("silu", "gelu_tanh", "mish")] == [8.0, 16.0, 8.0]
 
@@ -143,12 +156,12 @@ def test_ratios_are_to_the_best_alternative_and_not_to_dualad() -> None:
         for method, seconds in (("composed", 3.0), ("checkpoint", 4.0), ("dualad", 1.0))
     ]
     beside = of_activation(rows, "mish")
-    assert ratios(beside["dualad"], beside) == {
+    assert ratios(beside["dualad"], beside, AGAINST) == {
         "best": pytest.approx(1 / 3),
         "checkpoint": 0.25,
         "built-in": None,
     }
-    assert ratios(beside["composed"], beside)["best"] == 1.0
+    assert ratios(beside["composed"], beside, AGAINST)["best"] == 1.0
 
 
 def test_the_geometric_mean_is_of_the_chains_and_needs_all_of_them() -> None:
@@ -156,15 +169,16 @@ def test_the_geometric_mean_is_of_the_chains_and_needs_all_of_them() -> None:
     rows = [Row(name, "dualad", seconds, 4.0) for name, seconds in times.items()]
     rows += [Row(name, "composed", 4.0, 8.0) for name in CHAINS]
     rows += [Row("silu", "dualad", 99.0, 4.0), Row("silu", "composed", 1.0, 8.0)]
-    assert geometric_mean(rows, "dualad", "best") == pytest.approx(2**-0.5)  # of 1/4, 1/2, 1, 2
-    assert geometric_mean(rows, "dualad", "checkpoint") is None
-    assert geometric_mean(rows[1:], "dualad", "best") is None
+    means = geometric_means(rows, "dualad", MEANS)
+    assert means["best"] == pytest.approx(2**-0.5)  # of 1/4, 1/2, 1, 2
+    assert means["checkpoint"] is None
+    assert geometric_means(rows[1:], "dualad", MEANS)["best"] is None
 
 
 def test_a_method_that_computes_something_else_is_not_timed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    wrong = Formula(torch_formulas.mish, torch.nn.functional.silu)
+    wrong = Formula(composed_mish, torch.nn.functional.silu)
     monkeypatch.setitem(FORMULAS, "mish", wrong)
     assert main([*QUICK, "--activation", "mish", "--method", "composed", "built-in"]) == 1
     message = capsys.readouterr().err
@@ -176,7 +190,7 @@ class WrongGradient(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, x):
-        return torch_formulas.mish(x)
+        return composed_mish(x)
 
     @staticmethod
     def backward(ctx, cotangent):
@@ -188,14 +202,15 @@ class WrongGradient(torch.autograd.Function):
     [
         (WrongGradient.apply, "mish, given: the gradient at x = "),
         (lambda x: F.mish(x.where(x < 7.9, torch.nan)), "mish, given: the value at x = 8 is nan"),
-        (lambda x: torch_formulas.mish(x.double()), "the value is torch.float64, for an x of"),
+        (lambda x: composed_mish(x.double()), "the value is torch.float64, for an x of"),
     ],
 )
 def test_the_check_sees_gradients_nan_and_dtypes(fn, message: str) -> None:
     x = torch.linspace(-8, 8, 101)
-    check("mish", {"given": mish}, torch_formulas.mish, x, torch.ones_like(x))
+    composed, cotangent = forward_and_backward(composed_mish), torch.ones_like(x)
+    check("mish", {"given": forward_and_backward(mish)}, composed, x, cotangent)
     with pytest.raises(DisagreementError, match=message):
-        check("mish", {"given": fn}, torch_formulas.mish, x, torch.ones_like(x))
+        check("mish", {"given": forward_and_backward(fn)}, composed, x, cotangent)
 
 
 @pytest.mark.parametrize(
@@ -235,7 +250,9 @@ def test_a_library_that_is_missing_is_named(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(bench, "find_spec", lambda name: None if name == missing else name)
+    monkeypatch.setattr(
+        "dualad.cli.bench.options.find_spec", lambda name: None if name == missing else name
+    )
     assert main(["bench", "torch", *options]) == 2
     assert capsys.readouterr().err == f"{message}\n"
 
@@ -259,7 +276,7 @@ def test_what_could_not_be_compiled_is_not_timed_under_that_name(
         return mish(x)
 
     methods = {"dualad compiled": fallen_back}
-    monkeypatch.setattr(torch_pairs, "methods", lambda activation, settings: methods)
+    monkeypatch.setattr(pairs, "methods", lambda activation, settings: methods)
     assert main([*QUICK, "--activation", "mish"]) == 1
     assert capsys.readouterr().err == "mish could not be compiled\n"
 

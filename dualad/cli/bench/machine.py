@@ -4,56 +4,44 @@ from __future__ import annotations
 
 import os
 import platform
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import torch
 
 import dualad
 
-__all__ = ["describe", "sentence"]
+__all__ = ["Machine", "describe", "sentence"]
+
+Machine = dict[str, str | int]
+"""Only what can be found out; all of it can be written as JSON."""
+
+FRAMEWORKS = {"torch": "PyTorch", "tensorflow": "TensorFlow", "keras": "Keras"}
 
 
-def describe(device: str) -> dict[str, str | int]:
-    """The processor, the cores that this process may use, the versions, and the GPU if it is used.
+def describe(**framework: str | int) -> Machine:
+    """The processor, the cores that this process may use, and the versions.
 
     Parameters
     ----------
-    device : {"cpu", "cuda"}
-        Where the benchmark runs.
-
-    Returns
-    -------
-    dict
-        Only what can be found out; all of it can be written as JSON.
+    **framework
+        What the framework knows: its version, its threads, the GPU if it is used.
     """
-    found: dict[str, str | int] = {
+    return {
         "processor": _processor(),
         "cores": _cores(),
-        "threads": torch.get_num_threads(),
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
-        "torch": torch.__version__,
         "dualad": dualad.__version__,
+        **framework,
     }
-    if device == "cuda":
-        properties = torch.cuda.get_device_properties(0)
-        found["gpu"] = torch.cuda.get_device_name(0)
-        found["gpu memory, GiB"] = round(properties.total_memory / 2**30)
-        found["cuda"] = str(torch.version.cuda)
-        with suppress(PackageNotFoundError):
-            found["triton"] = version("triton")
-    return found
 
 
-def sentence(machine: dict[str, str | int]) -> str:
+def sentence(machine: Machine) -> str:
     """The description in a line."""
+    found = [f"{machine['processor']}", f"{machine['cores']} cores"]
+    if "threads" in machine:
+        found.append(f"{machine['threads']} threads")
+    found += [f"{name} {machine[key]}" for key, name in FRAMEWORKS.items() if key in machine]
     gpu = f"{machine['gpu']}; " if "gpu" in machine else ""
-    return (
-        f"{gpu}{machine['processor']}, {machine['cores']} cores, {machine['threads']} threads, "
-        f"PyTorch {machine['torch']}, Python {machine['python']}"
-    )
+    return f"{gpu}{', '.join(found)}, Python {machine['python']}"
 
 
 def _processor() -> str:

@@ -1,0 +1,1 @@
+"""``python -m dualad bench torch``: activations in PyTorch."""

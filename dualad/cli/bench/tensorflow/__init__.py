@@ -1,0 +1,1 @@
+"""``python -m dualad bench tensorflow``: activations in TensorFlow and Keras."""

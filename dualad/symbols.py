@@ -84,7 +84,8 @@ class Symbol(Number):
             raise AttributeError(name)
         raise DefinitionError(
             f"{self.recorder.title}: the definition uses .{name} of an argument; an activation is "
-            "element-wise, without reductions, shapes or dtypes"
+            "element-wise, without reductions, shapes or dtypes, and a variable that it uses must "
+            "be an argument"
         )
 
     def __getitem__(self, key: object) -> NoReturn:

@@ -18,6 +18,7 @@ from dualad.keep import SecondOrderError
 from dualad.scalars import is_scalar
 
 from .evaluation import Backward, Target, evaluate
+from .expansion import expansion, is_saving, loses_gradients, reachable, stored_gradient
 from .watching import differentiable, is_local, recorded, recording
 
 if TYPE_CHECKING:
@@ -35,9 +36,13 @@ def keep_derivative(activation: Activation, values: list[Any]) -> Tensor:
     wanted = differentiable(values)
     if not wanted:
         return evaluate(activation, ((),), values)[0]
+    name = activation.__name__
+    if loses_gradients(values):
+        return expansion(activation, (), values, 1, str(SecondOrderError(name)))
     inputs = [values[i] for i in wanted]
     token = _token(inputs)
     paths: tuple[Path, ...] = ((), *((i,) for i in wanted))
+    copies = [] if tf.executing_eagerly() else reachable(values)  # a graph's tensors hold nothing
 
     def linearized(*inputs: Tensor) -> tuple[Tensor, Backward]:
         y, *slopes = evaluate(activation, paths, values)
@@ -45,13 +50,14 @@ def keep_derivative(activation: Activation, values: list[Any]) -> Tensor:
         watched = [weakref.ref(x) for x in inputs]
 
         def backward(cotangent: Tensor) -> list[Tensor]:
+            if is_saving():
+                return stored_gradient(activation, (), copies, cotangent)
             if not recording():
                 return [target.pull_back(cotangent, slope) for slope, target in kept]
             # A tape that was entered after the forward pass does not know the token, but may watch
             # an input, if that is still alive.
             alive = [x for ref in watched if (x := ref()) is not None and is_local(x)]
             now = _token([token, *alive])
-            name = activation.__name__
             return [target.pull_back(cotangent, _link(s, now, name)) for s, target in kept]
 
         return y, backward

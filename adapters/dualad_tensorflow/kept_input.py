@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import tensorflow as tf
-
 from dualad.scalars import is_scalar
 
 from .evaluation import Backward, Target, evaluate
+from .expansion import (
+    ORDERS,
+    beyond,
+    expansion,
+    is_saving,
+    loses_gradients,
+    reachable,
+    stored_gradient,
+)
 from .watching import differentiable, is_local, recorded
 
 if TYPE_CHECKING:
@@ -26,16 +33,15 @@ def keep_input(activation: Activation, path: Path, values: list[Any]) -> Tensor:
     wanted = differentiable(values)
     if not wanted:
         return evaluate(activation, (path,), values)[0]
-    # In a graph, a gradient function cannot reach the placeholders of a function two levels out
-    # ("out of scope"), but it can reach tensors made here.
-    copies = (
-        values
-        if tf.executing_eagerly()
-        else [a if is_scalar(a) else tf.identity(a) for a in values]
-    )
+    if loses_gradients(values):
+        orders = max(1, ORDERS - len(path))
+        return expansion(activation, path, values, orders, beyond(activation))
+    copies = reachable(values)
 
     def evaluated(*_: Tensor) -> tuple[Tensor, Backward]:
         def backward(cotangent: Tensor) -> list[Tensor]:
+            if is_saving():
+                return stored_gradient(activation, path, copies, cotangent)
             # The argument itself where it can be reached: a tape that was entered after the forward
             # pass watches no copy.
             now = [

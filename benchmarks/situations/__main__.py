@@ -1,12 +1,18 @@
-"""Print the matrix: of all situations, or of the themes and names on the command line."""
+"""Print the matrices: of all situations, or of the frameworks, themes and names given."""
 
 from __future__ import annotations
 
 import argparse
+import os
 
-from . import SITUATIONS, main
+from . import FRAMEWORKS, main
 
-parser = argparse.ArgumentParser(prog="python -m benchmarks.situations", description=__doc__)
-themes = ", ".join(sorted({s.theme for s in SITUATIONS.values()}))
-parser.add_argument("names", nargs="*", help=f"situations, or of the themes {themes}")
-main(parser.parse_args().names)
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.situations", description=__doc__)
+    frameworks = " or ".join(FRAMEWORKS)
+    parser.add_argument("names", nargs="*", help=f"{frameworks}, then themes or situations of it")
+    try:
+        main(parser.parse_args().names)
+    except ValueError as error:
+        parser.error(str(error))

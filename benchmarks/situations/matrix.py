@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections import Counter
 from collections.abc import Sequence
 
-from .columns import COLUMNS, REFERENCES
-from .situation import SITUATIONS, Cell, judge
+from .framework import Framework
+from .situation import VERDICTS
 
-__all__ = ["cell", "main"]
-
-VERDICTS = ("right", "refused", "fails", "WRONG")
+__all__ = ["print_matrix"]
 
 
-@functools.cache
-def cell(situation: str, column: str) -> Cell:
-    """What a column makes of a situation; computed once."""
-    run = SITUATIONS[situation]
-    return judge(run, COLUMNS[column].function(run.takes), REFERENCES[run.takes])
-
-
-def main(names: Sequence[str] = ()) -> None:
-    """Situations of PyTorch, by theme: what the built-in and each way to keep make of them."""
+def print_matrix(framework: Framework, names: Sequence[str] = ()) -> None:
+    """Situations by theme, or those of these themes and names: what each column makes of them."""
     start = time.perf_counter()
-    chosen = [s for s in SITUATIONS.values() if not names or {s.name, s.theme} & set(names)]
+    situations = framework.situations.values()
+    chosen = [s for s in situations if not names or {s.name, s.theme} & set(names)]
+    if not chosen:
+        return
     width = max(len(s.name) for s in chosen) + 2
-    heading = "".join(f"{name:<12}" for name in COLUMNS)
-    notes, totals = [], {name: Counter[str]() for name in COLUMNS}
+    heading = "".join(f"{name:<12}" for name in framework.columns)
+    notes, totals = [], {name: Counter[str]() for name in framework.columns}
     theme = ""
+    print(f"\n{framework.title}")
     for s in chosen:
         if s.theme != theme:
             theme = s.theme
             print(f"\n{theme.upper():<{width}}order  {heading}")
-        cells = {column: cell(s.name, column) for column in COLUMNS}
-        print(
-            f"{s.name:<{width}}{s.order:<7}" + "".join(f"{c.verdict:<12}" for c in cells.values())
-        )
+        cells = {column: framework.cell(s.name, column) for column in framework.columns}
+        verdicts = "".join(f"{c.verdict:<12}" for c in cells.values())
+        print(f"{s.name:<{width}}{s.order:<7}{verdicts}", flush=True)
         for column, c in cells.items():
             totals[column][c.verdict] += 1
             if c.reason:

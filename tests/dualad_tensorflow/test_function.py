@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.python.autograph.impl import api
 
 import dualad as da
 import dualad_tensorflow
@@ -345,3 +346,27 @@ def test_the_remedy_in_a_graph_whatever_the_name():
 
     with pytest.raises(tf.errors.InvalidArgumentError, match="keeps only its first derivative"):
         tf.function(lambda x: grad(lambda x: grad(f, x), x))(X)
+
+
+CALLS = {
+    "activation": lambda x: mish(x),
+    "derivative": lambda x: mish.derivative(x),
+    "linearize": lambda x: mish.linearize(x)[1],
+    "function": lambda x: da.softplus(x) + da.logaddexp(x, 0.0),
+    "array function": lambda x: da.sum(da.exp(x)),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_autograph_rewrites_nothing_of_ours(call, monkeypatch):
+    """It would take seconds, and warn of what it cannot."""
+    rewritten = []
+    convert = api._convert_actual
+
+    def seen(function, context):
+        rewritten.append(function.__module__)
+        return convert(function, context)
+
+    monkeypatch.setattr(api, "_convert_actual", seen)
+    tf.function(lambda x: CALLS[call](x) + 0.0)(X)
+    assert set(rewritten) == {__name__}

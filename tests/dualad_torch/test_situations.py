@@ -5,11 +5,13 @@ import functools
 import pytest
 import torch
 
-from benchmarks.situations import COLUMNS, SITUATIONS, cell, judge, main
-from benchmarks.situations.columns import composed_mish
+from benchmarks.situations import main
+from benchmarks.situations.pytorch import FRAMEWORK
+from benchmarks.situations.pytorch.columns import composed_mish
 from dualad.activations import mish
 from dualad.keep import SecondOrderError
 
+SITUATIONS, cell, judge = FRAMEWORK.situations, FRAMEWORK.cell, FRAMEWORK.judge
 ORDERS_KEPT = {"input": 3, "derivative": 1, "order=2": 2, "compiled": 1}
 
 # A backward pass recorded in eager mode, of a graph that autograd alone has seen.
@@ -164,7 +166,7 @@ def test_the_judge_leaves_the_process_as_it_was():
 
 
 def test_the_matrix_is_printed_with_its_totals(capsys):
-    main(["storage", "double backward"])
+    main(["pytorch", "storage", "double backward"])
     printed = capsys.readouterr().out
     row = next(line for line in printed.splitlines() if line.startswith("double backward "))
     assert row.split()[2:] == ["2", "right", "right", "refused", "right", "refused"]
@@ -178,5 +180,5 @@ def test_the_matrix_is_printed_with_its_totals(capsys):
     }
     assert functools.reduce(
         lambda a, b: [x + y for x, y in zip(a, b, strict=True)], totals.values()
-    ) == [count] * len(COLUMNS)
+    ) == [count] * len(FRAMEWORK.columns)
     assert "double backward / derivative: refused. SecondOrderError: mish keeps only" in printed

@@ -12,8 +12,9 @@ from torch.utils.checkpoint import (
     create_selective_checkpoint_contexts,
 )
 
-from .situation import situation
-from .truth import check, cotangent, derivative, points, require, same
+from ..situation import require
+from .framework import situation
+from .truth import check, cotangent, derivative, points, same
 
 
 @situation()

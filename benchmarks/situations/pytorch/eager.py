@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch.autograd import forward_ad, gradcheck
 
-from .situation import situation
-from .truth import check, cotangent, derivative, points, require, same
+from ..situation import require
+from .framework import situation
+from .truth import check, cotangent, derivative, points, same
 
 
 @situation()

@@ -6,7 +6,7 @@ import torch
 from torch.autograd import forward_ad, gradgradcheck
 from torch.utils.checkpoint import checkpoint
 
-from .situation import situation
+from .framework import situation
 from .truth import cotangent, derivative, points, same
 
 

@@ -7,23 +7,19 @@ from typing import Any
 
 import torch
 
+from ..situation import WrongNumber, require
+
 __all__ = [
-    "WrongNumber",
     "agree",
     "check",
     "cotangent",
     "derivative",
     "network",
     "points",
-    "require",
     "same",
 ]
 
 TOLERANCES = {torch.float64: 1e-10, torch.float32: 1e-5}
-
-
-class WrongNumber(AssertionError):
-    """A function returned, and what it returned is not right."""
 
 
 def points(*shape: int, dtype: Any = torch.float64, seed: int = 0) -> torch.Tensor:
@@ -57,12 +53,6 @@ def same(got: torch.Tensor, want: torch.Tensor) -> None:
         raise WrongNumber(f"a result of shape {tuple(got.shape)}, not {tuple(want.shape)}")
     if not torch.allclose(got.double(), want, rtol=tolerance, atol=tolerance):
         raise WrongNumber(f"off by {float((got - want).abs().max()):.3g}")
-
-
-def require(condition: bool, what: str) -> None:
-    """Raise unless it holds: the numbers are right, but a promise besides is broken."""
-    if not condition:
-        raise AssertionError(what)
 
 
 def check(f: Callable[..., Any], reference: Callable[..., Any], x: torch.Tensor) -> Any:

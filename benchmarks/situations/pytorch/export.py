@@ -9,8 +9,9 @@ import torch
 from torch.func import grad
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from .situation import situation
-from .truth import agree, check, derivative, network, points, require, same
+from ..situation import require
+from .framework import situation
+from .truth import agree, check, derivative, network, points, same
 
 
 def saved_and_loaded(program):

@@ -7,7 +7,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.func import grad, jacfwd, vmap
 
 from .compilation import compiled
-from .situation import situation
+from .framework import situation
 from .truth import agree, points, same
 
 

@@ -7,9 +7,10 @@ from torch.nn.functional import mish as built_in
 
 from benchmarks.compiler import COMPILER
 
+from ..situation import require
 from .compilation import compiled
-from .situation import situation
-from .truth import check, derivative, points, require, same
+from .framework import situation
+from .truth import check, derivative, points, same
 
 LAYOUTS = {
     "channels last": lambda x: x.contiguous(memory_format=torch.channels_last),

@@ -11,8 +11,9 @@ from torch.utils.checkpoint import checkpoint
 
 from benchmarks.compiler import COMPILER
 
-from .situation import situation
-from .truth import check, derivative, network, points, require, same
+from ..situation import require
+from .framework import situation
+from .truth import check, derivative, network, points, same
 
 compiled = functools.partial(torch.compile, fullgraph=True, backend="aot_eager")
 

@@ -7,9 +7,10 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ..situation import require
 from .compilation import compiled
-from .situation import situation
-from .truth import check, cotangent, derivative, points, require, same
+from .framework import situation
+from .truth import check, cotangent, derivative, points, same
 
 
 @situation()

@@ -11,8 +11,9 @@ from torch.nn import functional
 
 import dualad_torch
 
-from .situation import situation
-from .truth import agree, network, points, require, same
+from ..situation import require
+from .framework import situation
+from .truth import agree, network, points, same
 
 
 def module(f):

@@ -16,8 +16,9 @@ from torch.distributed.tensor.parallel import (
     parallelize_module,
 )
 
-from .situation import situation
-from .truth import derivative, network, points, require, same
+from ..situation import require
+from .framework import situation
+from .truth import derivative, network, points, same
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from torch.func import (
     vmap,
 )
 
-from .situation import situation
+from .framework import situation
 from .truth import derivative, network, points, same
 
 

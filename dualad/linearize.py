@@ -7,6 +7,7 @@ where the backend has a compiler of its own.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -120,6 +121,15 @@ class Executable:
     ) -> tuple[Any, ...]:
         """The same on whole arrays, for a compiler that follows the calls and fuses them."""
         return self._run_whole(self.fused, arguments, dtype, outputs, inplace)
+
+    @functools.cached_property
+    def alone(self) -> tuple[Executable, ...]:
+        """Each output by itself, for compilers that write to memory what two outputs share."""
+        title, inputs = self.program.title, self.program.inputs
+        return tuple(
+            Executable(Program(title, inputs, (output,)), self.xp)
+            for output in self.program.outputs
+        )
 
     def _run_whole(
         self,

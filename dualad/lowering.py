@@ -1,7 +1,7 @@
 """A program made into a Python function for one namespace.
 
 `whole` gives a function of whole arrays, plain calls that a tracing compiler can see through, and
-`fused` one that such a compiler makes the faster kernel of.
+`fused` one that such a compiler makes the faster kernel of; `to_fuse` says of which calls.
 `in_blocks` gives one that computes a block in scratch buffers: every call writes into a buffer that
 no later call reads, so a long chain needs a handful of them, and they stay in cache.
 """
@@ -22,19 +22,23 @@ from .program import Program, Rewriting
 from .scalars import is_scalar
 from .symbols import Symbol
 
-__all__ = ["BlockCode", "WholeCode", "fused", "in_blocks", "whole"]
+__all__ = ["BlockCode", "WholeCode", "fused", "in_blocks", "to_fuse", "whole"]
 
 _serial = itertools.count(1)
 
 
 def fused(program: Program, xp: Namespace) -> WholeCode:
     """The same as `whole` for a compiler that makes one kernel of all calls."""
+    # A compiler would take numbers that are arguments for values that change.
+    return _whole(to_fuse(program, xp), xp, (), {})
+
+
+def to_fuse(program: Program, xp: Namespace) -> Program:
+    """The calls that `fused` makes."""
     lowered = program.lower(xp.writes_out)
-    fusing = lowered.rerecord(
+    return lowered.rerecord(
         lambda *symbols: lowered.replay(Rewriting(symbols[0].recorder, fuse), symbols)
     )
-    # A compiler would take numbers that are arguments for values that change.
-    return _whole(fusing, xp, (), {})
 
 
 def whole(program: Program, xp: Namespace) -> WholeCode:

@@ -14,7 +14,6 @@ ULP = 4.0
 
 BEYOND = {
     "geglu": (5.0, "gelu, and one rounding more"),
-    "gelu": (4.5, "XLA contracts the polynomial of the tail, in double precision"),
     "mish": (5.0, "the slope: an exponential's square and five roundings more"),
     "serf": (5.0, "the slope: a Gaussian of a logarithm"),
     "silu": (7.5, "the slope: σ(x) and its tanh share an error; a graph rounds once more"),

@@ -21,6 +21,8 @@ import tensorflow as tf
 from dualad.compiler import CompilerWarning
 from dualad.scalars import is_scalar
 
+from .fusion import fused
+
 __all__ = ["TensorFlowCompiler"]
 
 Tensor = Any
@@ -115,7 +117,7 @@ def _kernel(executable: Any, operands: Sequence[Tensor], dtype: Any, outputs: An
     numbers: dict[int, float] = {}
 
     def traced(*operands: Tensor) -> list[Tensor]:
-        results = executable.traced(operands, dtype, outputs)
+        results = fused(executable, operands, dtype, outputs)
         numbers.update((i, r) for i, r in enumerate(results) if is_scalar(r))
         return [r for r in results if not is_scalar(r)]
 

@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from dualad.scalars import is_scalar
 
-from .namespace.dtypes import computing_dtype
+from .fusion import for_xla, fused
+from .namespace.dtypes import computing_dtype, result_dtype
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -29,8 +30,12 @@ def evaluate(
 ) -> list[Tensor]:
     """Some derivatives; the first is a tensor of full shape even where it does not depend on x."""
     executable = activation.recording.executable("tensorflow", paths)
-    first, *others = executable.run(values, activation.options.execution)
     tensors = [v for v in values if not is_scalar(v)]
+    first, *others = (
+        fused(executable, values, result_dtype(*tensors))
+        if for_xla()
+        else executable.run(values, activation.options.execution)
+    )
     if is_scalar(first):
         first = tf.cast(first, tensors[0].dtype)
     static = first.shape

@@ -13,22 +13,12 @@ from collections.abc import Callable
 
 import torch
 
+from dualad.fused import EXPM1
 from dualad.rules.polynomial import polynomial
 
-__all__ = ["CORRECTED", "EXPM1"]
+__all__ = ["CORRECTED"]
 
-# (exp(d) - 1) / d for |d| <= 1/2: degree 6, error 3e-9.
-EXPM1 = (
-    1.0,
-    0.5000000425920544,
-    0.16666667139493802,
-    0.041665304193438314,
-    0.008333182071584195,
-    0.0013997773379590332,
-    0.000199621762266955,
-)
-
-# The same in double precision: its series to degree 14, error 2e-18.
+# (exp(d) - 1) / d for |d| <= 1/2 in double precision: its series to degree 14, error 2e-18.
 EXPM1_DOUBLE = tuple(1.0 / math.factorial(k + 1) for k in range(15))
 
 LARGE = 2.0**30

@@ -6,10 +6,11 @@ import torch
 from mpmath import mp, mpf
 
 from benchmarks.compiler import COMPILER
+from dualad.fused import FORMS
 from dualad.rules import TABLE
 from dualad.testing import ulp_error
 from dualad_torch.corrected import CORRECTED
-from dualad_torch.fused import FORMS, dialect
+from dualad_torch.fused import dialect
 
 FAR = 3000
 

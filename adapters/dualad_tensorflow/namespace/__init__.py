@@ -38,6 +38,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from dualad.fused import fusing
 from dualad.namespace import Namespace
 
 from ..compiled import TensorFlowCompiler
@@ -127,16 +128,33 @@ def _number(value: float, dtype: Any) -> Any:
     return tf.constant(value, dtype)
 
 
-dialect = Namespace(
+FUSING = SimpleNamespace(
+    exp=tf.exp,
+    where=tf.where,
+    copysign=arithmetic.copysign,
+    at_least=tf.maximum,
+    at_most=tf.minimum,
+)
+
+FORMS = fusing(FUSING, lambda: dialect, lambda x: x.dtype == tf.float64, PROGRAMS)
+
+dialect: Namespace = Namespace(
     "tensorflow, compiled",
     SimpleNamespace(**STANDARD),
     native=ABOUT,
-    programs=PROGRAMS,
+    programs={
+        **FORMS,
+        # Zero at minus infinity, as in eager mode.
+        "silu": lambda x: FORMS["silu"](tf.maximum(x, -2000.0)),
+        # XLA's tanh and erf are quotients of polynomials, which cost less than an exponential.
+        "tanh_exp": None,
+        **PROGRAMS,
+    },
     computing_dtype=dtypes.computing_dtype,
     result_dtype=dtypes.result_dtype,
     number=_number,
 )
-"""What programs call that XLA compiles: the same functions as elsewhere."""
+"""What programs call that XLA compiles."""
 
 namespace = Namespace(
     "tensorflow",

@@ -367,4 +367,6 @@ def _find(module: str, qualname: str) -> Any:
     found: Any = sys.modules.get(module)
     for part in qualname.split("."):
         found = getattr(found, "__dict__", {}).get(part)
+        if isinstance(found, staticmethod):
+            found = found.__func__
     return found

@@ -22,6 +22,7 @@ def losses(model, epochs=2):
 
 def of_all_kinds():
     """Every way in which Keras holds an activation; a shared layer, a model in the model."""
+    keras.utils.clear_session()  # operations are named by how many there have been
     keras.utils.set_random_seed(3)
     inputs = keras.Input((6,))
     inner = keras.Sequential(

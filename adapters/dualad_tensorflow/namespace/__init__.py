@@ -128,8 +128,13 @@ def _number(value: float, dtype: Any) -> Any:
     return tf.constant(value, dtype)
 
 
+def exp(x: Any) -> Any:
+    """A maximum that changes nothing: of a product of exponentials XLA would make another one."""
+    return tf.maximum(tf.exp(x), 0.0)
+
+
 FUSING = SimpleNamespace(
-    exp=tf.exp,
+    exp=exp,
     where=tf.where,
     copysign=arithmetic.copysign,
     at_least=tf.maximum,
@@ -149,6 +154,7 @@ dialect: Namespace = Namespace(
         # XLA's tanh and erf are quotients of polynomials, which cost less than an exponential.
         "tanh_exp": None,
         **PROGRAMS,
+        "exp": exp,
     },
     computing_dtype=dtypes.computing_dtype,
     result_dtype=dtypes.result_dtype,

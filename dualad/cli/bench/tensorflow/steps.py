@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 import dualad_tensorflow
@@ -42,9 +43,10 @@ def turn(step: Pass, x: Any, cotangent: Any) -> Callable[[], object]:
     """A step that has computed its results when it returns, to be timed."""
 
     def run() -> None:
-        # A function of the runtime may return before its results are there; to read them is free.
+        # A function of the runtime may return before its results are there. This waits for them;
+        # their method numpy would copy them, too.
         for result in step(x, cotangent):
-            result.numpy()
+            np.asarray(result)
 
     return run
 

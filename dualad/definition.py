@@ -11,13 +11,15 @@ import importlib
 import inspect
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from typing import Any, overload
 
 import numpy as np
 
 from .arguments import beside_tensors, default_values, floating, full
-from .keep import Keep, keep_form
+from .keep import Auto, Keep, described, keep_form
+from .keep.choice import plan
+from .keep.planner import SIZES, Plan
 from .namespace import adapter_for, array_namespace
 from .options import Options
 from .program import Path, Program
@@ -44,6 +46,9 @@ class Activation:
         with a default may be left out.
     options : Options
         How it is trained with.
+    derivative_from_output : callable, optional
+        f' as a function of y and, behind it, of the other arguments: then y may be kept in its
+        place (`dualad.keep.Output`).
 
     Examples
     --------
@@ -65,10 +70,20 @@ class Activation:
     # every function that is called from here. (TensorFlow may not be imported for its decorator.)
     autograph_info__ = None
 
-    def __init__(self, definition: Callable[..., Any], options: Options | None = None) -> None:
+    def __init__(
+        self,
+        definition: Callable[..., Any],
+        options: Options | None = None,
+        derivative_from_output: Callable[..., Any] | None = None,
+    ) -> None:
         if not callable(definition):
             raise TypeError(f"an activation is made of a function, got {definition!r}")
+        if not (derivative_from_output is None or callable(derivative_from_output)):
+            raise TypeError(
+                f"derivative_from_output is a function of y, got {derivative_from_output!r}"
+            )
         self.definition = definition
+        self.derivative_from_output = derivative_from_output
         self.options = options or Options()
         self.keep = keep_form(self.options.keep, self.options.order)
         signature = inspect.signature(definition)
@@ -78,6 +93,14 @@ class Activation:
         if self.options.name is not None:
             self.__name__ = self.options.name
         self.recording = Recording(self.__name__, definition, self.parameters)
+
+    @functools.cached_property
+    def inverse(self) -> Activation | None:
+        """The derivative as an activation of y and the other arguments; None: not declared."""
+        if self.derivative_from_output is None:
+            return None
+        options = Options("input", 1, self.options.execution, name=f"{self.__name__}_from_output")
+        return Activation(self.derivative_from_output, options)
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Evaluate at arrays, numbers, duals or tensors; arguments broadcast."""
@@ -176,11 +199,58 @@ class Activation:
         """The same definition with these options; itself if they are its own."""
         if options == self.options:
             return self
-        twin = Activation(self.definition, options)
+        twin = Activation(self.definition, options, self.derivative_from_output)
         if twin.__name__ == self.__name__:
             # A recording says nothing of the options, but its errors say the name.
             twin.recording = self.recording
         return twin
+
+    def plan(
+        self,
+        dtype: str = "float32",
+        *,
+        tolerance: float = 0.0,
+        alive: Sequence[str] = ("output",),
+        order: int = 1,
+        **values: float,
+    ) -> Plan:
+        """What ``keep="auto"`` would keep, and why not something else.
+
+        Parameters
+        ----------
+        dtype : {"float32", "float64", "float16", "bfloat16"}
+            Of the arguments.
+        tolerance : float
+            How far from f' the derivative that is used may be.
+        alive : sequence of {"input", "output"}
+            What the neighbours keep anyway.
+        order : {1, 2}
+            How many derivatives are asked for.
+        **values : float
+            Arguments that are numbers; the others have their defaults, or are arrays.
+
+        Returns
+        -------
+        Plan
+            Printed, a table of the candidates: bytes an element, error and why.
+
+        Examples
+        --------
+        >>> from dualad.activations import relu6
+        >>> print(relu6.plan())
+        relu6(x), float32, one derivative, output alive anyway:
+               form          bytes  error
+        keeps  Segments()    0.125  exact  straight pieces in 1 bits
+               Derivative()      4  exact  one multiplication in the backward pass
+               Input()           4  exact  f' is computed in the backward pass, to any order
+        """
+        known = {**self.defaults, **values}
+        if unknown := sorted(set(values) - set(self.parameters)):
+            raise TypeError(f"{self.__name__} has no argument {unknown[0]!r}")
+        if dtype not in SIZES:
+            raise ValueError(f"dtype is one of {', '.join(SIZES)}, got {dtype!r}")
+        numbers = tuple(known.get(name) for name in self.parameters)
+        return plan(self, numbers, dtype, Auto(tolerance, tuple(alive)), order)
 
     def program(self, paths: Sequence[Path] = ((), (0,))) -> Program:
         """The recorded program of some derivatives.
@@ -266,7 +336,8 @@ class Activation:
 
         And the name that it was registered under with Keras, if it was.
         """
-        options = {**asdict(self.options), "keep": str(self.keep)}
+        own = {f.name: getattr(self.options, f.name) for f in fields(Options)}
+        options = {**own, "keep": described(keep_form(self.options.keep))}
         config = {"module": self.__module__, "qualname": self.__qualname__, "options": options}
         keras = sys.modules.get("keras")
         registered = {} if keras is None else keras.saving.get_custom_objects()
@@ -301,7 +372,7 @@ class Activation:
             return self.__qualname__
         if isinstance(found, Activation) and found.definition is self.definition:
             return (Activation._with, (found, self.options))
-        return (Activation, (self.definition, self.options))
+        return (Activation, (self.definition, self.options, self.derivative_from_output))
 
     def __copy__(self) -> Activation:
         return self
@@ -320,8 +391,15 @@ def activation(
     execution: str = ...,
     inplace: bool = ...,
     name: str | None = ...,
+    derivative_from_output: Callable[..., Any] | None = ...,
 ) -> Callable[[Callable[..., Any]], Activation]: ...
-def activation(definition: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+def activation(
+    definition: Callable[..., Any] | None = None,
+    /,
+    *,
+    derivative_from_output: Callable[..., Any] | None = None,
+    **options: Any,
+) -> Any:
     """Make an activation of a definition: a decorator, with or without options.
 
     Parameters
@@ -331,6 +409,11 @@ def activation(definition: Callable[..., Any] | None = None, /, **options: Any) 
         operators.
     keep, order, execution, inplace, name
         See `Options`.
+    derivative_from_output : callable, optional
+        f' as a function of y and, behind it, of the other arguments, where y tells it: then
+        ``keep="output"`` keeps nothing beside y, and ``keep="auto"`` knows of it. It is compared
+        with f' over the whole range, for each dtype and the numbers that it is used with, before it
+        is used.
 
     Returns
     -------
@@ -355,8 +438,8 @@ def activation(definition: Callable[..., Any] | None = None, /, **options: Any) 
     """
     chosen = Options(**options)
     if definition is None:
-        return lambda definition: Activation(definition, chosen)
-    return Activation(definition, chosen)
+        return lambda definition: Activation(definition, chosen, derivative_from_output)
+    return Activation(definition, chosen, derivative_from_output)
 
 
 def _find(module: str, qualname: str) -> Any:

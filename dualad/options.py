@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .keep import Input, Keep, keep_form
@@ -17,9 +18,10 @@ class Options:
 
     Parameters
     ----------
-    keep : {"derivative", "input"} or a form of dualad.keep
-        What is kept for the backward pass: f'(x), or x, from which any order of derivative is
-        computed when it is asked for.
+    keep : {"derivative", "input", "output", "segments", "auto"} or a form of dualad.keep
+        What is kept for the backward pass: f'(x); x, from which any order of derivative is computed
+        when it is asked for; y, where it tells f'; the piece that x is on, of straight ones; the
+        cheapest of these. `dualad.keep` has more, with their options.
     order : {1, 2}
         How many derivatives are computed in the forward pass and kept. With two, the backward pass
         can be differentiated once more.
@@ -42,12 +44,15 @@ class Options:
     name: str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.keep, Mapping):  # as a file has it
+            object.__setattr__(self, "keep", keep_form(self.keep))
         form = keep_form(self.keep)
         if type(self.order) is not int or self.order not in (1, 2):
             raise ValueError(
                 f"order={self.order!r}: the forward pass computes one derivative or two, order=1 "
                 'or 2; keep="input" gives derivatives of any order in the backward pass'
             )
+        keep_form(form, self.order)
         if type(self.inplace) is not bool:
             raise TypeError(f"inplace is True or False, got {self.inplace!r}")
         if self.inplace and isinstance(form, Input):

@@ -80,16 +80,32 @@ class Program:
             lambda *symbols: self.replay(symbols[0].recorder, symbols), writes_out=writes_out
         )
 
-    def scaled(self, factors: Sequence[float]) -> Program:
-        """The outputs times numbers."""
+    def coded(self, encode: Callable[..., Any], *, noisy: bool = False) -> Program:
+        """All outputs but the first in a code; with noise, which is one more input, behind."""
+        recorder = Recorder(self.title)
+        inputs = tuple(recorder.input(s.name) for s in self.inputs)
+        noise = (recorder.input(" noise"),) if noisy else ()  # no name of an argument
+        first, *others = self.replay(recorder, inputs)
+        coded = (o if is_scalar(o) else encode(o, *noise) for o in others)
+        return Program(self.title, (*inputs, *noise), (first, *coded))
 
-        def change(*symbols: Symbol) -> list[Any]:
-            outputs = self.replay(symbols[0].recorder, symbols)
-            return [
-                symbols[0].recorder.multiply(o, f) for o, f in zip(outputs, factors, strict=True)
-            ]
+    def weighted(self) -> Program:
+        """The first output times a factor, which is one more input, behind."""
+        recorder = Recorder(self.title)
+        inputs = tuple(recorder.input(s.name) for s in self.inputs)
+        factor = recorder.input(" factor")  # no name of an argument
+        (value, *_) = self.replay(recorder, inputs)
+        return Program(self.title, (*inputs, factor), (recorder.multiply(factor, value),))
 
-        return self.rerecord(change)
+    def fixed(self, numbers: Sequence[Any]) -> Program:
+        """The program with numbers for some of its inputs; None: it stays an input."""
+        recorder = Recorder(self.title)
+        kept = [
+            recorder.input(s.name) if n is None else n
+            for s, n in zip(self.inputs, numbers, strict=True)
+        ]
+        outputs = self.replay(recorder, kept)
+        return Program(self.title, tuple(k for k in kept if isinstance(k, Symbol)), outputs)
 
     def split(self, narrow: frozenset[int]) -> tuple[Program, Program]:
         """What depends on zero-dimensional arguments alone, and the rest.
@@ -218,7 +234,7 @@ def pull_back(program: Program, wrt: Sequence[int]) -> Program:
     """
     recorder = Recorder(program.title)
     inputs = [recorder.input(s.name) for s in program.inputs]
-    cotangent = recorder.input("cotangent")
+    cotangent = recorder.input(" cotangent")  # no name of an argument
     slopes = [_along(program, (i,), inputs) for i in wrt]
     return Program(
         program.title,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .keep.codes import Code
 from .linearize import Executable
 from .namespace import array_namespace, namespaces
 from .program import Path, Program, differentiate, pull_back, record
@@ -37,6 +38,11 @@ class Recording:
         A function of one or more arguments.
     parameters : sequence of str
         Their names.
+
+    Attributes
+    ----------
+    choices : dict
+        What was found to be kept with some arguments (`keep.choice`).
     """
 
     def __init__(
@@ -48,7 +54,8 @@ class Recording:
         self._lock = threading.RLock()
         self._programs: dict[tuple[Path, ...], Program] = {}
         self._executables: dict[Key, Executable] = {}
-        self._bounds: dict[Key, float] = {}
+        self._ranges: dict[Key, tuple[float, float]] = {}
+        self.choices: dict[Key, Any] = {}
 
     def program(self, paths: Sequence[Path]) -> Program:
         """The program of some derivatives."""
@@ -65,9 +72,11 @@ class Recording:
             self._programs[()] = record(self.title, self.definition, self.parameters)
         return self._programs[()]
 
-    def executable(self, backend: str, paths: tuple[Path, ...], scale: float = 1.0) -> Executable:
-        """Some derivatives, on the arrays of a namespace; all but the first times ``scale``."""
-        key = (backend, paths, scale)
+    def executable(
+        self, backend: str, paths: tuple[Path, ...], code: Code | None = None
+    ) -> Executable:
+        """Some derivatives, on the arrays of a namespace; all but the first in a code."""
+        key = (backend, paths, code)
         self._prepare(key)
         return self._executables[key]
 
@@ -77,19 +86,27 @@ class Recording:
         self._prepare(key)
         return self._executables[key]
 
+    def weighted(self, backend: str) -> Executable:
+        """The value times a factor, which stands behind the arguments."""
+        key = (backend,)
+        self._prepare(key)
+        return self._executables[key]
+
     def _prepare(self, key: Key) -> None:
         if key in self._executables:
             return
         with self._lock:
             if key in self._executables:
                 return
-            if len(key) == 2:
+            if len(key) == 1:
+                program = self._value().weighted()
+            elif len(key) == 2:
                 program = pull_back(self._value(), key[1])
             else:
-                _, paths, scale = key
+                _, paths, code = key
                 program = self.program(paths)
-                if scale != 1.0:
-                    program = program.scaled((1.0, *(scale for _ in paths[1:])))
+                if code is not None:
+                    program = program.coded(code.encode, noisy=code.noisy)
             self._executables[key] = Executable(program, namespaces[key[0]])
 
     # See dualad.namespace._learn: Dynamo cannot trace a recording, so it runs as it is traced, and
@@ -99,26 +116,58 @@ class Recording:
     def slope_bound(self, arguments: Sequence[Any]) -> float:
         """A bound of the first derivative by the one argument that is an array, beside numbers.
 
+        Returns
+        -------
+        float
+            The largest ``|f'|``; infinite where `slope_range` is.
+        """
+        low, high = self.slope_range(arguments)
+        return max(-low, high)
+
+    def slope_range(self, arguments: Sequence[Any]) -> tuple[float, float]:
+        """The range of the first derivative by the one argument that is no number.
+
         Parameters
         ----------
-        arguments : sequence of array or number
+        arguments : sequence of array, None or number
             All but one of them numbers.
 
         Returns
         -------
-        float
-            The largest ``|f'|`` on a grid; infinite if the derivative is not finite somewhere on
-            it, or if several arguments are arrays.
+        low, high : float
+            On a grid over all of single precision, and between its points where f' is extreme;
+            infinite if the derivative is not finite somewhere, or if several arguments are no
+            numbers.
         """
-        arrays = [i for i, a in enumerate(arguments) if not is_scalar(a)]
-        if len(arrays) != 1:
-            return math.inf
         numbers = tuple(a if is_scalar(a) else None for a in arguments)
-        if numbers not in self._bounds:
-            xp = array_namespace(GRID)
-            given = [GRID if n is None else n for n in numbers]
-            with np.errstate(all="ignore"):
-                (slope,) = self.executable(xp.name, ((arrays[0],),)).run(given, "whole")
-                largest = float(np.max(np.abs(slope)))
-            self._bounds[numbers] = largest if math.isfinite(largest) else math.inf
-        return self._bounds[numbers]
+        if numbers.count(None) != 1:
+            return -math.inf, math.inf
+        if len(self._ranges) >= 1024:  # a number that is annealed is another one at every step
+            self._ranges.clear()
+        if numbers not in self._ranges:
+            self._ranges[numbers] = self._range(numbers)
+        return self._ranges[numbers]
+
+    def _range(self, numbers: tuple[Any, ...]) -> tuple[float, float]:
+        path = (numbers.index(None),)
+        x = GRID
+        slope = self.at(x, path, numbers)
+        if not np.isfinite(slope).all():
+            return -math.inf, math.inf
+        ends = []
+        for nearest in (np.argmin, np.argmax):
+            # Between the points of the grid about the extreme one, and again between those.
+            x, found = GRID, slope
+            for _ in range(4):
+                k = int(nearest(found))
+                x = np.linspace(x[max(k - 1, 0)], x[min(k + 1, len(x) - 1)], 201)
+                found = self.at(x, path, numbers)
+            ends.append(float(found[nearest(found)]))
+        return min(ends[0], float(slope.min())), max(ends[1], float(slope.max()))
+
+    def at(self, x: Any, path: Path, numbers: Sequence[Any]) -> Any:
+        """A derivative at NumPy arrays in place of the arguments that are no numbers."""
+        given = [x if n is None else n for n in numbers]
+        with np.errstate(all="ignore"):
+            (result,) = self.executable(array_namespace(x).name, (path,)).run(given, "whole")
+        return np.broadcast_to(result, x.shape)

@@ -271,7 +271,8 @@ def sample(array: torch.Tensor) -> torch.Tensor:
     if array.ndim == 0:
         return array
     if array.is_cpu and array.numel() >> 31 == 0:
-        return torch.linspace(-4.0, 4.0, SAMPLE, dtype=array.dtype)
+        first = -4.0 if array.is_floating_point() else 0.0
+        return torch.linspace(first, 4.0, SAMPLE, dtype=array.dtype)
     return array.clone() if array.storage_offset() else laid_out(array, array)
 
 

@@ -13,10 +13,11 @@ from dualad.linearize import Executable, Output
 from dualad.scalars import is_scalar
 
 from .distributed import local_shards
-from .functions import result_dtype
+from .functions import computing_dtype, result_dtype
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
+    from dualad.keep.codes import Code
     from dualad.program import Path
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "full",
     "leaves_python",
     "needing_gradients",
+    "noise",
     "run",
     "to_argument",
     "transformed",
@@ -73,7 +75,7 @@ def evaluate(
     values: Sequence[Any],
     *,
     outputs: Sequence[Output] | None = None,
-    scale: float = 1.0,
+    code: Code | None = None,
     inplace: bool = False,
     plain: bool = False,
 ) -> tuple[Any, ...]:
@@ -89,14 +91,16 @@ def evaluate(
         The arguments.
     outputs : sequence of Output, optional
         In which form they are wanted.
-    scale : float
-        What all but the first are multiplied by.
+    code : Code, optional
+        In which all but the first are written down.
     inplace : bool
         The first is written over the first argument.
     plain : bool
         PyTorch itself differentiates or records what is computed, call for call.
     """
-    executable = activation.recording.executable("torch", paths, scale)
+    executable = activation.recording.executable("torch", paths, code)
+    if code is not None and code.noisy:
+        values = (*values, noise(values))
     execution = "whole" if plain else activation.options.execution
     # No DTensor exists before its module is imported.
     if "torch.distributed.tensor" in sys.modules and not (plain or inplace):
@@ -110,6 +114,12 @@ def evaluate(
         narrow = [as_number(v, largest) for v in values]
     first, *others = run(executable, narrow, execution, outputs, inplace, plain)
     return (first if inplace else full(first, values), *others)
+
+
+def noise(values: Sequence[Any]) -> torch.Tensor:
+    """Uniform in [0, 1), in the layout of the only tensor among the arguments."""
+    (like,) = (v for v in values if isinstance(v, torch.Tensor))
+    return torch.rand_like(like, dtype=computing_dtype(like.dtype), requires_grad=False)
 
 
 def as_number(value: Any, largest: int) -> Any:

@@ -3,8 +3,8 @@
 =====================================  ===================================================
 who is watching                        what is recorded
 =====================================  ===================================================
-autograd                               `KeepDerivative`, `KeepDerivatives` or `KeepInput`,
-                                       as ``keep`` and ``order`` say
+autograd                               `KeepDerivative`, `KeepDerivatives`, `KeepOutput` or
+                                       `KeepInput`, as ``keep`` and ``order`` say
 torch.func, forward-mode AD            `KeepInput`: it has a rule for every transform
 torch.compile                          one call in Dynamo's graph; what compiles the graph
                                        traces the same nodes as autograd would
@@ -21,11 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from dualad.keep import Input
+from dualad.keep import Derivative, Derivatives, Input, Output
+from dualad.keep.choice import choose
 
 from .evaluation import evaluate, leaves_python, needing_gradients, transformed
+from .functions import result_dtype
 from .kept_derivatives import KeepDerivative, KeepDerivatives, kept_paths
 from .kept_input import keep_input
+from .kept_output import KeepOutput
 from .overwriting import check_overwriting, copies_over, is_kept, shares_memory
 
 if TYPE_CHECKING:
@@ -85,13 +88,26 @@ def _apply(activation: Activation, arguments: tuple[Any, ...], path: Path) -> An
         return evaluate(activation, (path,), values, inplace=inplace)[0]
     if path or isinstance(activation.keep, Input):
         return keep_input(activation, path, values)
-    order = activation.keep.order
-    kept = len(kept_paths(wrt, order))
-    if len(wrt) > 1 and not inplace and _arguments_are_cheaper(kept, values):
+    choice = choose(activation, values, _dtype(values))
+    form = choice.form
+    if isinstance(form, Input):
         return keep_input(activation, path, values)
-    if order == 2:
+    if isinstance(form, Output):
+        return KeepOutput.apply(activation, inplace, *values)  # type: ignore[no-untyped-call]
+    if len(wrt) > 1 and not inplace and isinstance(form, Derivative | Derivatives):
+        kept = len(kept_paths(wrt, form.order))
+        if _arguments_are_cheaper(kept, values):
+            return keep_input(activation, path, values)
+    if isinstance(form, Derivatives):
         return KeepDerivatives.apply(activation, wrt, inplace, *values)[0]  # type: ignore[no-untyped-call]
-    return KeepDerivative.apply(activation, wrt, inplace, *values)  # type: ignore[no-untyped-call]
+    return KeepDerivative.apply(activation, choice, wrt, inplace, *values)  # type: ignore[no-untyped-call]
+
+
+def _dtype(values: Sequence[Any]) -> str:
+    """The name of the dtype that the tensors among the arguments have together."""
+    tensors = [v for v in values if isinstance(v, torch.Tensor)]
+    dtype = tensors[0].dtype if len(tensors) == 1 else result_dtype(*tensors)
+    return NAMES[dtype]
 
 
 def _arguments_are_cheaper(derivatives: int, values: Sequence[Any]) -> bool:
@@ -135,6 +151,7 @@ def _in_graph(key: str, path: Path, *values: Any) -> Any:
 
 
 FLOATING = (torch.float32, torch.bfloat16, torch.float16, torch.float64)
+NAMES = {dtype: str(dtype).rpartition(".")[2] for dtype in FLOATING}
 DENSE = (torch.strided, torch.jagged)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from dualad.keep import SecondOrderError
+from dualad.keep.choice import AS_COMPUTED, Choice
 from dualad.linearize import Output
 
 from .evaluation import evaluate, to_argument
-from .slopes import AS_COMPUTED, coding, given_up, product, separate
+from .functions import computing_dtype, result_dtype
+from .slopes import given_up, product, separate
+from .storing import Place, put_away, take_out
 
 if TYPE_CHECKING:
     from dualad.definition import Activation
@@ -33,21 +36,30 @@ class KeepDerivative(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, activation: Activation, wrt: tuple[int, ...], inplace: bool, *values: Any
+        ctx: Any,
+        activation: Activation,
+        choice: Choice,
+        wrt: tuple[int, ...],
+        inplace: bool,
+        *values: Any,
     ) -> Any:
         """Compute y and the derivatives by the arguments ``wrt``."""
-        form = coding(activation, values)
         paths = ((), *kept_paths(wrt, 1))
-        outputs = None if form is AS_COMPUTED else (Output(), *(Output(form.dtype) for _ in wrt))
+        outputs = _outputs(choice, len(wrt), values)
         y, *slopes = evaluate(
-            activation, paths, values, outputs=outputs, scale=form.scale, inplace=inplace
+            activation, paths, values, outputs=outputs, code=choice.code, inplace=inplace
         )
         if inplace:
             ctx.mark_dirty(y)
-        ctx.activation, ctx.coding, ctx.wrt, ctx.count = activation, form, wrt, len(values)
+        ctx.activation, ctx.choice, ctx.wrt, ctx.count = activation, choice, wrt, len(values)
         ctx.arguments = [(values[i].shape, values[i].dtype) for i in wrt]
-        ctx.ours = separate(y, slopes, values[1:] if inplace else values)
         ctx.numbers = [None if isinstance(s, torch.Tensor) else s for s in slopes]
+        ctx.places = None
+        if choice is not AS_COMPUTED:
+            stored = [put_away(choice, s) for s in slopes]
+            ctx.places = [place for _, place in stored]
+            slopes = [t for tensors, _ in stored for t in tensors]
+        ctx.ours = separate(y, slopes, values[1:] if inplace else values)
         ctx.save_for_backward(*(s for s in slopes if isinstance(s, torch.Tensor)))
         return y
 
@@ -59,15 +71,44 @@ class KeepDerivative(torch.autograd.Function):
             raise SecondOrderError(ctx.activation.__name__)
         (cotangent,) = cotangents
         saved = ctx.saved_tensors
-        ours = given_up(saved, cotangent) if ctx.ours else [False] * len(saved)
-        kept = zip(saved, ours, strict=True)
-        execution = ctx.activation.options.execution
+        choice, execution = ctx.choice, ctx.activation.options.execution
         gradients: list[Any] = [None] * ctx.count
+        kept: Iterator[tuple[torch.Tensor, bool]]
+        if ctx.places is None:
+            ours = given_up(saved, cotangent) if ctx.ours else [False] * len(saved)
+            kept = zip(saved, ours, strict=True)
+        else:
+            kept = _taken_out(choice, saved, ctx.numbers, ctx.places)
         for i, number, argument in zip(ctx.wrt, ctx.numbers, ctx.arguments, strict=True):
             slope, free = next(kept) if number is None else (number, False)
-            gradient = product(cotangent, slope, ctx.coding, execution, free)
+            gradient = product(cotangent, slope, choice.code, execution, free)
             gradients[i] = to_argument(gradient, *argument)
-        return (None, None, None, *gradients)
+        return (None, None, None, None, *gradients)
+
+
+def _outputs(choice: Choice, slopes: int, values: Sequence[Any]) -> tuple[Output, ...] | None:
+    """In which dtypes they are wanted: codes in theirs, what is coded later as it is computed."""
+    if choice.code is None and choice.runs is None:
+        return None
+    own = result_dtype(*(v for v in values if isinstance(v, torch.Tensor)))
+    coded = computing_dtype(own) if choice.code is None else getattr(torch, choice.code.dtype)
+    # The result's is said, too: noise is an argument that may have another.
+    return (Output(own), *(Output(coded) for _ in range(slopes)))
+
+
+def _taken_out(
+    choice: Choice,
+    saved: Sequence[torch.Tensor],
+    numbers: Sequence[Any],
+    places: Sequence[Place | None],
+) -> Iterator[tuple[torch.Tensor, bool]]:
+    """Each derivative that was put away, and that its memory is not what is kept."""
+    rest = list(saved)
+    for number, place in zip(numbers, places, strict=True):
+        if number is None:
+            count = 1 if place is None else place.tensors
+            tensors, rest = rest[:count], rest[count:]
+            yield take_out(choice, tensors, place), False
 
 
 class KeepDerivatives(torch.autograd.Function):

@@ -1,36 +1,23 @@
-"""The form in which a first derivative is kept, and the product that the backward pass makes of it.
-
-In half precision, single precision's f' is rounded once more to be kept. A bounded f' is kept as
-float16 times a power of two: of the two half types it is the one with more digits, and the power
-moves small derivatives out of its subnormal numbers.
-"""
+"""The product that the backward pass makes of a cotangent and what is kept, and in which memory."""
 
 from __future__ import annotations
 
 import functools
-import math
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import torch
 
+from dualad.keep.codes import Code
 from dualad.linearize import Executable, Output
 from dualad.program import record
 
 from .blocks import PLAIN, is_plain
 from .evaluation import run
-from .functions import HALF
 from .namespace import namespace
 
-if TYPE_CHECKING:
-    from dualad.definition import Activation
-
-__all__ = ["AS_COMPUTED", "Coding", "coding", "given_up", "product", "separate"]
-
-LARGEST = 2.0**15
-"""Half of float16's range: a bound found on a grid may be a little short."""
-
+__all__ = ["given_up", "product", "separate"]
 
 ONLY_THE_GRAPH = (4, 2, 2)
 """References to a saved tensor in Python: the graph's, the tuple's, a variable's and an argument's;
@@ -38,39 +25,18 @@ to what Python's object stands for: that object's and the graph's; and to its me
 and the caller's."""
 
 
-class Coding(NamedTuple):
-    """How derivatives are kept."""
-
-    dtype: torch.dtype | None
-    scale: float
-
-
-AS_COMPUTED = Coding(None, 1.0)
-
-
-def coding(activation: Activation, values: Sequence[Any]) -> Coding:
-    """How the derivative by the only tensor among the arguments is kept best."""
-    tensors = [v for v in values if isinstance(v, torch.Tensor)]
-    if tensors[0].dtype not in HALF or len(tensors) > 1:
-        return AS_COMPUTED
-    bound = activation.recording.slope_bound([None if v is tensors[0] else v for v in values])
-    if not 0.0 < bound <= LARGEST:
-        return AS_COMPUTED
-    return Coding(torch.float16, 2.0 ** math.floor(math.log2(LARGEST / bound)))
-
-
-@functools.cache
-def _multiplication(scale: float) -> Executable:
-    """The product of a cotangent and what is kept times a scale."""
+@functools.lru_cache(maxsize=1024)
+def _multiplication(code: Code) -> Executable:
+    """The product of a cotangent and a derivative in a code."""
 
     def pull_back(cotangent: Any, kept: Any) -> Any:
-        return cotangent * kept * (1.0 / scale)
+        return cotangent * code.decode(kept)
 
     return Executable(record("pull_back", pull_back, ("cotangent", "kept")), namespace)
 
 
 def product(
-    cotangent: torch.Tensor, kept: Any, coding: Coding, execution: str, ours: bool
+    cotangent: torch.Tensor, kept: Any, code: Code | None, execution: str, ours: bool
 ) -> torch.Tensor:
     """The cotangent times the derivative.
 
@@ -80,17 +46,17 @@ def product(
         Of the result.
     kept : tensor or number
         What the forward pass kept.
-    coding : Coding
-        How.
+    code : Code, optional
+        How; None: as it was computed.
     execution : str
         As the activation's.
     ours : bool
         What was kept is of no further use to anybody, and its memory is free for the product.
     """
-    if coding.dtype is not None:
+    if code is not None and isinstance(kept, torch.Tensor):
         wanted = (Output(cotangent.dtype),)
         decoded: torch.Tensor
-        (decoded,) = run(_multiplication(coding.scale), (cotangent, kept), execution, wanted)
+        (decoded,) = run(_multiplication(code), (cotangent, kept), execution, wanted)
         return decoded
     if ours and kept.dtype == cotangent.dtype and kept.shape == cotangent.shape:
         return kept.mul_(cotangent)  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import functions as da
 from ..definition import activation
-from .rectifiers import negative_part
+from .rectifiers import negative_part, step
 
 __all__ = ["celu", "elu", "selu"]
 
@@ -14,7 +14,9 @@ SCALE = 1.0507009873554804934193349852946
 SCALE_TIMES_ALPHA = 1.7580993408473768599402175208123
 
 
-@activation
+@activation(
+    derivative_from_output=lambda y, alpha: step(y) + (1.0 - step(y)) * (da.minimum(y, 0.0) + alpha)
+)
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """``x`` for x > 0, else ``alpha (e^x - 1)``.
 
@@ -44,7 +46,11 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     return da.relu(x) + alpha * da.expm1(negative_part(x))
 
 
-@activation
+@activation(
+    derivative_from_output=lambda y, alpha: (
+        step(y) + (1.0 - step(y)) * (da.minimum(y, 0.0) / alpha + 1.0)
+    )
+)
 def celu(x: Any, alpha: Any = 1.0) -> Any:
     """``x`` for x > 0, else ``alpha (e^(x / alpha) - 1)``.
 
@@ -73,7 +79,11 @@ def celu(x: Any, alpha: Any = 1.0) -> Any:
     return da.relu(x) + alpha * da.expm1(negative_part(x) / alpha)
 
 
-@activation
+@activation(
+    derivative_from_output=lambda y: (
+        SCALE * step(y) + (1.0 - step(y)) * (da.minimum(y, 0.0) + SCALE_TIMES_ALPHA)
+    )
+)
 def selu(x: Any) -> Any:
     """``1.0507 x`` for x > 0, else ``1.7581 (e^x - 1)``.
 

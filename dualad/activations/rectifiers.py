@@ -25,7 +25,7 @@ def negative_part(x: Any) -> Any:
     return da.minimum(x, 1.0) * (1.0 - step(x))
 
 
-@activation
+@activation(derivative_from_output=step)
 def relu(x: Any) -> Any:
     """``max(x, 0)``.
 
@@ -47,7 +47,9 @@ def relu(x: Any) -> Any:
     return da.relu(x)
 
 
-@activation
+@activation(
+    derivative_from_output=lambda y, negative_slope: step(y) + negative_slope * (1.0 - step(y))
+)
 def leaky_relu(x: Any, negative_slope: Any = 0.01) -> Any:
     """``x`` for x > 0, else ``negative_slope x``.
 

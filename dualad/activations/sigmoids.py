@@ -11,7 +11,7 @@ from .rectifiers import step
 __all__ = ["hardsigmoid", "hardtanh", "sigmoid", "softsign", "tanh"]
 
 
-@activation
+@activation(derivative_from_output=lambda y: y * (1.0 - y))
 def sigmoid(x: Any) -> Any:
     """``1 / (1 + e^-x)``.
 
@@ -32,7 +32,7 @@ def sigmoid(x: Any) -> Any:
     return da.sigmoid(x)
 
 
-@activation
+@activation(derivative_from_output=lambda y: 1.0 - y * y)
 def tanh(x: Any) -> Any:
     """``tanh(x)``.
 
@@ -52,7 +52,7 @@ def tanh(x: Any) -> Any:
     return da.tanh(x)
 
 
-@activation
+@activation(derivative_from_output=lambda y: (1.0 - da.abs(y)) ** 2)
 def softsign(x: Any) -> Any:
     """``x / (1 + |x|)``.
 

@@ -10,7 +10,7 @@ from ..definition import activation
 __all__ = ["log_sigmoid", "softplus", "squareplus"]
 
 
-@activation
+@activation(derivative_from_output=lambda y, beta: -da.expm1(-beta * y))
 def softplus(x: Any, beta: Any = 1.0) -> Any:
     """``log(1 + e^(beta x)) / beta``.
 
@@ -38,7 +38,7 @@ def softplus(x: Any, beta: Any = 1.0) -> Any:
     return da.softplus(beta * x) / beta
 
 
-@activation
+@activation(derivative_from_output=lambda y: -da.expm1(y))
 def log_sigmoid(x: Any) -> Any:
     """``log(1 / (1 + e^-x))``.
 
@@ -59,7 +59,7 @@ def log_sigmoid(x: Any) -> Any:
     return da.log_sigmoid(x)
 
 
-@activation
+@activation(derivative_from_output=lambda y, b: 1.0 / (1.0 + (0.25 * b / y) / y))
 def squareplus(x: Any, b: Any = 4.0) -> Any:
     """``(x + √(x² + b)) / 2``.
 

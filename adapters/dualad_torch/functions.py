@@ -74,6 +74,13 @@ def zero_out(x: torch.Tensor, out: torch.Tensor) -> torch.Tensor:
     return out.zero_()
 
 
+def astype(x: torch.Tensor, dtype: Any, *, copy: bool = True) -> torch.Tensor:
+    """Convert; Inductor has vector instructions from floats to bytes only by way of integers."""
+    if dtype is torch.uint8 and x.is_floating_point() and torch.compiler.is_compiling():
+        return x.to(torch.int32).to(dtype)
+    return x.to(dtype)
+
+
 SPECIAL: dict[str, Callable[..., Any]] = {
     "erf": torch.erf,
     "erfc": torch.erfc,
@@ -163,7 +170,7 @@ NATIVE: dict[str, Callable[..., Any]] = {
     "maximum": _of_numbers_too(torch.maximum),
     "minimum": _of_numbers_too(torch.minimum),
     "zeros_like": torch.zeros_like,
-    "astype": lambda x, dtype, *, copy=True: x.to(dtype),
+    "astype": astype,
     **INDEXING,
 }
 

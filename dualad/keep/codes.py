@@ -29,7 +29,8 @@ class Code:
     Parameters
     ----------
     encode : callable
-        ``encode(slope)``, or ``encode(slope, noise)``, of what is kept: a definition.
+        ``encode(slope)``, or ``encode(slope, noise)``, of what is kept: a definition. Conversion to
+        an integer cuts off what is behind the point.
     decode : callable
         ``decode(kept)``, of the derivative: a definition.
     dtype : str
@@ -96,7 +97,7 @@ def by_index(levels: tuple[float, ...], bits: int) -> Code:
         # By arithmetic, where it can be: selections cost twenty multiplications on a CPU.
         if len(numbers) == 2:
             low, high = numbers
-            place = da.round((slope - low) * (1.0 / (high - low)))
+            place = (slope - low) * (1.0 / (high - low)) + 0.5  # conversion cuts off
         else:
             place = 0.0 * slope
             for below, above in itertools.pairwise(numbers):

@@ -3,12 +3,14 @@
 A derivative in [low, high] is cut at 0 and at 1, where these are in it, and each part has evenly
 spaced levels of its own. So encoding is arithmetic, without any table, and the bound of the error
 is half the widest spacing: the numbers of levels in each part are chosen for the smallest bound.
+Eight bits have levels enough to be evenly spaced throughout, at hardly more error: encoding is
+then one multiplication and one addition.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +19,17 @@ import numpy as np
 from .. import functions as da
 from .codes import Code
 
-__all__ = ["Ladder", "ladder", "quantized"]
+__all__ = ["Ladder", "even_ladder", "ladder", "quantized"]
 
 ROUNDED = 1.0 + 2.0**-14
 """What single precision adds to the bound where it finds the nearest of 256 levels."""
 
 NOISE = 1.0 - 2.0**-15
 """The most noise: so far below 1 that a level and it, added up, are not rounded to the next."""
+
+
+MARGIN = 1e-3
+"""Steps by which a computed derivative may be beyond the range that was found."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,39 @@ def ladder(low: float, high: float, count: int, rounding: str = "nearest") -> La
     return Ladder(first, counts, steps, bound * ROUNDED)
 
 
+def even_ladder(low: float, high: float, count: int, rounding: str) -> Ladder:
+    """The levels with the smallest bound of those that are evenly spaced throughout."""
+    if not (low <= 0.0 <= high or low <= 1.0 <= high):
+        return ladder(low, high, count, rounding)
+    if not low <= 1.0 <= high:
+        # The range goes half a step beyond the levels; with noise not at all.
+        beyond = 0.0 if rounding == "stochastic" else 0.5
+        spacings = []
+        for below in range(count):
+            parts = [(-low, below + beyond), (high, count - 1 - below + beyond)]
+            if all(steps > 0.0 for width, steps in parts if width > 0.0):
+                spacings.append((max(w / steps for w, steps in parts if w > 0.0), below))
+        step, below = min(spacings)
+        bound = step * (1.0 if rounding == "stochastic" else 0.5)
+        return Ladder(0.0, (below, 0, count - 1 - below), (step, step), bound * ROUNDED)
+    anchor = 0 if low <= 0.0 else 1
+    best: Ladder | None = None
+    for m in filter(_is_exact, range(1, math.ceil(2 * count / (high - low)) + 1)):
+        # The last level is next to the upper end, or just beyond it.
+        for last in (math.floor(high * m), math.ceil(high * m)):
+            first = last - count + 1
+            beyond = max(first - low * m, high * m - last)
+            fits = beyond <= 1e-9 if rounding == "stochastic" else last >= m
+            if fits and first <= anchor * m <= last:
+                bound = (1.0 if rounding == "stochastic" else max(0.5, beyond)) / m
+                if best is None or bound < best.bound:
+                    between = 0 if anchor else m
+                    counts = (anchor * m - first, between, last - m)
+                    best = Ladder(float(anchor), counts, (1.0 / m, 1.0 / m), bound)
+    assert best is not None
+    return Ladder(best.first, best.counts, best.steps, best.bound * ROUNDED)
+
+
 def _splits(steps: int, below: bool, between: bool, above: bool) -> Iterator[tuple[int, int, int]]:
     """The ways to share so many steps out to the parts that there are."""
     for under in range(steps + 1) if below else (0,):
@@ -144,14 +183,54 @@ def _step(width: float, count: int, rounding: str) -> float:
 def quantized(low: float, high: float, bits: int, rounding: str) -> Code:
     """A derivative in that range by the number of its level.
 
-    Of eight bits one number stands for NaN; with fewer, a derivative that is no number is read as
-    the level that is next to 0.
+    Conversion to an integer cuts off what is behind the point, and makes 0 of NaN. So with eight
+    bits 0 stands for NaN, and is read as such; with fewer, NaN is read as the lowest level.
     """
-    with_nan = bits == 8
-    rungs = ladder(low, high, 2**bits - with_nan, rounding)
+    if bits == 8:
+        rungs = even_ladder(low, high, 255, rounding)
+        encode, decode = _evenly(rungs, low, high, rounding)
+    else:
+        rungs = ladder(low, high, 2**bits, rounding)
+        encode, decode = _in_parts(rungs)
+    return Code(encode, decode, "uint8", bits, rungs.bound, rounding == "stochastic", rungs.levels)
+
+
+Definition = Callable[..., Any]
+
+
+def _rounded(place: Any, noise: Any) -> Any:
+    """A place that conversion to an integer cuts off to a neighbouring one."""
+    return place + (0.5 if noise is None else da.minimum(noise, NOISE))
+
+
+def _evenly(rungs: Ladder, low: float, high: float, rounding: str) -> tuple[Definition, Definition]:
+    """Encoding and decoding by evenly spaced levels, from 1 on."""
+    below, between, above = rungs.counts
+    step = rungs.steps[1] if above else rungs.steps[0] if below else 1.0 / between
+    top = float(1 + below + between + above)
+    zero = 1.0 + below - rungs.first / step  # the number of the level 0, if that were one
+    inside = (
+        rounding == "nearest"
+        and low / step + zero > 0.5 + MARGIN
+        and high / step + zero < top + 0.5 - MARGIN
+    )
+
+    def encode(slope: Any, noise: Any = None) -> Any:
+        if inside:
+            return slope * (1.0 / step) + (zero + 0.5)
+        place = da.maximum(da.minimum(slope * (1.0 / step) + zero, top), 1.0)
+        return _rounded(place, noise)
+
+    def decode(place: Any) -> Any:
+        return da.where(place == 0.0, math.nan, (place - zero) * step)
+
+    return encode, decode
+
+
+def _in_parts(rungs: Ladder) -> tuple[Definition, Definition]:
+    """Encoding and decoding by the three parts of a ladder, from 0 on."""
     (below, between, above), (down, up) = rungs.counts, rungs.steps
     first, last = rungs.first, rungs.first + (1.0 if between else 0.0)
-    nan = 255.0 if with_nan else float(np.argmin(np.abs(rungs.levels)))
 
     def encode(slope: Any, noise: Any = None) -> Any:
         place = float(below)
@@ -161,9 +240,7 @@ def quantized(low: float, high: float, bits: int, rounding: str) -> Code:
             place = place + da.maximum(da.minimum((slope - first) * float(between), between), 0.0)
         if above:
             place = place + da.maximum(da.minimum((slope - last) * (1.0 / up), above), 0.0)
-        noisy = noise is not None
-        place = da.floor(place + da.minimum(noise, NOISE)) if noisy else da.round(place)
-        return da.where(slope == slope, place, nan)
+        return _rounded(place, noise)
 
     def decode(place: Any) -> Any:
         rung = place - float(below)
@@ -175,7 +252,6 @@ def quantized(low: float, high: float, bits: int, rounding: str) -> Code:
             slope = slope + inside * (1.0 / between)
         if above:
             slope = slope + da.maximum(rung - float(between), 0.0) * up
-        return da.where(place == nan, math.nan, slope) if with_nan else slope
+        return slope
 
-    stochastic = rounding == "stochastic"
-    return Code(encode, decode, "uint8", bits, rungs.bound, stochastic, rungs.levels)
+    return encode, decode

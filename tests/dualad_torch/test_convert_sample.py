@@ -200,3 +200,54 @@ def test_modules_hidden_in_plain_attributes_are_left_alone():
     model = nn.Sequential(nn.Linear(8, 8))
     model.__dict__["hidden"] = nn.SiLU()
     assert convert(model, sample=x).changes == ()
+
+
+class Residual(nn.Module):
+    """x is kept anyway: for the product beside the activation."""
+
+    def __init__(self):
+        super().__init__()
+        self.act = nn.SiLU()
+
+    def forward(self, x):
+        return self.act(x) + x * x
+
+
+def test_the_planner_finds_what_the_neighbours_keep():
+    width = nn.Linear(16, 16)
+    model = nn.Sequential(
+        *(nn.Linear(8, 16), nn.ReLU(), nn.Dropout(0.5), width, nn.ELU(), nn.Linear(16, 16)),
+        *(nn.Hardtanh(), width, nn.GELU(), nn.Linear(16, 16), Residual(), nn.Linear(16, 4)),
+    )
+    before = dualad_torch.saved_bytes(model, x).bytes
+    report = convert(model, "auto", sample=x)
+    whole = 4 * 32 * 16
+    assert {c.module: (c.before, c.after) for c in report.changes} == {
+        "1": (whole, whole // 16),  # the dropout keeps a mask; 0, 1 and NaN are two bits
+        "4": (whole, 0),  # y, which the linear layer keeps
+        "6": (whole, whole // 32),
+        "8": (whole, whole),
+        "10.act": (0, 0),  # x, which the product keeps
+    }
+    assert report.bytes == dualad_torch.saved_bytes(model, x).bytes
+    assert report.before == before
+    kept = [model[1], model[4], model[6], model[8], model[10].act]
+    assert [m.activation.keep.alive for m in kept[:2] + kept[4:]] == [(), ("output",), ("input",)]
+    x.requires_grad_(False)
+    torch.nn.functional.mse_loss(model(x), torch.zeros(32, 4)).backward()
+
+
+def test_the_planner_in_a_function_that_a_module_holds():
+    class Held(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.last = nn.Linear(8, 16), nn.Linear(16, 4)
+            self.act = nn.functional.elu
+
+        def forward(self, x):
+            return self.last(self.act(self.first(x)))
+
+    model = Held()
+    (change,) = convert(model, "auto", sample=x).changes
+    assert (change.before, change.after) == (4 * 32 * 16, 0)
+    assert model.act.keep.alive == ("output",)

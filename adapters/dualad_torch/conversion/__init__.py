@@ -43,8 +43,10 @@ def convert(
     model : torch.nn.Module
         Changed in place. It keeps its names, order, hooks, training mode, parameters (the very
         objects: an optimizer made before goes on with them) and ``state_dict``.
-    keep : {"derivative", "input"} or a form of dualad.keep, optional
-        What the activations keep, instead of what their own option says.
+    keep : str or a form of dualad.keep, optional
+        What the activations keep, instead of what their own option says. With ``"auto"`` and a
+        sample it is found for each what its neighbours keep anyway: y before a linear layer, x
+        beside a residual branch.
     sample : tensor, tuple of arguments or dict of named ones, optional
         An input to measure the whole model with, run forward before and after. Random state and
         buffers are as before afterwards. An activation that keeps more in this place than what it

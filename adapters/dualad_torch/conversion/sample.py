@@ -12,6 +12,7 @@ from dualad.conversion import Decision
 from dualad.report import Report
 
 from ..measure import Kept, measure
+from .neighbours import settle
 from .replacement import put, put_back
 
 __all__ = ["ON_SAMPLE", "on_sample"]
@@ -37,6 +38,7 @@ def on_sample(
     for decision in decisions:
         put(decision)
     try:
+        settle(decisions, lambda: _parts(model, sample, decisions))
         after = _measured(model, sample)
         while losing := _losing(model, decisions, before, after):
             for decision in losing:
@@ -84,6 +86,11 @@ def _one_by_one(
         else:
             put(decision)
     return after
+
+
+def _parts(model: torch.nn.Module, sample: Any, decisions: list[Decision]) -> list[int]:
+    kept = _measured(model, sample)
+    return [_part(model, kept, decision) for decision in decisions]
 
 
 def _part(model: torch.nn.Module, kept: Kept, decision: Decision) -> int:

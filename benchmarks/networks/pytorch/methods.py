@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from dualad.activations import gelu_tanh, mish
 from dualad.cli.bench.pytorch.formulas import FORMULAS
 from dualad.cli.bench.pytorch.methods import alternatives, available
+from dualad.keep import Quantized
 
 from ..chains import Chain, Function, Spelling
 
@@ -31,5 +32,9 @@ def methods(chain: Chain, device: str = "cpu") -> dict[str, Function]:
     """
     found = alternatives(chain.composed, chain.built_in, dynamic=True)
     found["dualad"] = chain.ours
-    found["dualad compiled"] = chain.ours.with_options(execution="compiled")
+    kernels = chain.ours.with_options(execution="compiled")
+    found["dualad compiled"] = kernels
+    found["dualad auto"] = kernels.with_options(keep="auto")
+    found["dualad 8 bits"] = kernels.with_options(keep=Quantized(8))
+    found["dualad 4 bits"] = kernels.with_options(keep=Quantized(4, "stochastic"))
     return available(found, device)

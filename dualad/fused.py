@@ -20,7 +20,7 @@ from typing import Any
 from .namespace import Namespace
 from .rules import TABLE
 from .rules.polynomial import polynomial
-from .rules.rectifiers import EXP_MINIMUM, MINIMUM
+from .rules.rectifiers import MINIMUM
 
 __all__ = ["EXPM1", "FORMS", "fusing"]
 
@@ -88,6 +88,12 @@ ERF = (
     7.875875062685488e-05,
 )
 
+# 2 h0 sinh(d / 2) / d in d², h0 = exp(-1.278... / 2), for |d| <= 0.2: degree 1, error 6e-8.
+SINH = (0.5276973385564369, 0.021998387383741522)
+
+# 1 + x + exp(x) at the first part of its zero.
+AT_MINIMUM = -1.659355263530338e-08
+
 Form = Callable[[Any, Array], Array]
 
 
@@ -149,37 +155,39 @@ def log_sigmoid(xp: Any, x: Array) -> Array:
     return xp.at_most(x, 0.0) - log1p_decay(xp, x)
 
 
-def shifted_decay(xp: Any, x: Array) -> tuple[Array, Array, Array]:
-    """``e`` and ``1 / (1 + e)``, the first raised out of the subnormal numbers, and by what.
+def half_decay(xp: Any, x: Array) -> tuple[Array, Array, Array]:
+    """``h = exp(-|x| / 2)``, ``-e``, e = h², and ``1 / (1 + e)``.
 
-    Beyond 64 the shift by 32 is exact, and e is nothing beside 1.
+    Of the half, for e is subnormal where ``x h h`` is not. XLA would make a second exponential of
+    the square, but not of the negative square.
     """
-    far = abs(x) > 64.0
-    e = xp.exp(xp.where(far, 32.0 - abs(x), -abs(x)))
-    return e, 1.0 / (1.0 + e), xp.where(far, math.exp(-32.0), 1.0)
+    h = xp.exp(-0.5 * abs(x))
+    minus_e = -h * h
+    return h, minus_e, 1.0 / (1.0 - minus_e)
 
 
 def silu(xp: Any, x: Array) -> Array:
-    """``x e r`` on the left, ``x r`` on the right; NaN at minus infinity, as PyTorch's own."""
-    e, r, scale = shifted_decay(xp, x)
-    left = x < 0.0
-    return (x * (xp.where(left, e, 1.0) * r)) * xp.where(left, scale, 1.0)
+    """``x h h r`` on the left, ``x r`` on the right; NaN at minus infinity, as PyTorch's own."""
+    h, _, r = half_decay(xp, x)
+    w = xp.where(x < 0.0, h, 1.0)
+    return (x * w) * (w * r)
 
 
 def silu_slope(xp: Any, x: Array) -> Array:
-    """``e r² (1 + x + e)`` on the left, with a zero, and ``1 + e r² (x - 1 - e)`` on the right.
+    """``v = e r² (1 + e - |x|)`` on the left, ``1 - v`` on the right.
 
-    About the zero, with d the distance, the sum is ``d + c (exp(d) - 1)``, c = exp(root).
+    The sum has a zero. About it, with d the distance, ``e - e0`` is ``2 h h0 sinh(d / 2)``, e0 and
+    h0 those of the zero: d times h times a function of d².
     """
-    b = xp.at_least(xp.at_most(x, 2000.0), -2000.0)
-    e, r, scale = shifted_decay(xp, x)
-    # The maximum keeps compilers from adding the two numbers up.
-    d = xp.at_least(b - MINIMUM[0], -4000.0) - MINIMUM[1]
-    about = d + EXP_MINIMUM * (d * polynomial(d, EXPM1))
-    small = e * scale
-    left = e * (r * xp.where(abs(d) < 0.5, about, (1.0 + b) + small)) * (r * scale)
-    right = 1.0 + (small * ((b - 1.0) - small)) * (r * r)
-    return xp.where(x < 0.0, left, right)
+    h, minus_e, r = half_decay(xp, x)
+    q = h * r
+    # At infinity it would meet q, which is zero.
+    a = xp.at_most(abs(x), 2000.0)
+    d = -MINIMUM[0] - a
+    square = d * d
+    about = d * (1.0 + h * polynomial(square, SINH)) + AT_MINIMUM
+    v = (q * xp.where(square < 0.04, about, (1.0 - a) - minus_e)) * q
+    return xp.where(x < 0.0, v, 1.0 - v)
 
 
 def gaussian(xp: Any, x: Array, half: float) -> Array:

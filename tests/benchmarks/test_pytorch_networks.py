@@ -20,6 +20,7 @@ from benchmarks.networks.pytorch.methods import GELU_NEW, GELU_TANH, MISH, metho
 from benchmarks.networks.pytorch.place import Place
 from benchmarks.networks.pytorch.steps import measure, shapes
 from benchmarks.networks.table import Row, differences, table
+from dualad.keep import Quantized
 
 # GPT-2 has 124,439,808, with the embeddings of 50,257 tokens and 1,024 positions.
 GPT2_WITHOUT_EMBEDDINGS = 124_439_808 - (50_257 + 1_024) * 768
@@ -108,6 +109,15 @@ def test_a_network_keeps_several_times_less_and_no_more_than_with_checkpoint(mak
         kept[method] = dualad_torch.saved_bytes(network, x).bytes
     assert kept["composed"] >= factor * kept["dualad"]
     assert kept["dualad"] <= kept["checkpoint"]
+
+
+def test_resnet_keeps_less_still_in_few_bits():
+    place = Place(GELU_TANH.composed)
+    network, x = ResNet50(place.everywhere), torch.zeros(2, 3, 64, 64)
+    composed = dualad_torch.saved_bytes(network, x).bytes
+    for keep, factor in (("auto", 2.5), (Quantized(8), 3.2), (Quantized(4, "stochastic"), 3.4)):
+        place.function = GELU_TANH.ours.with_options(keep=keep)
+        assert composed >= factor * dualad_torch.saved_bytes(network, x).bytes
 
 
 @pytest.mark.parametrize("chain", [GELU_TANH, MISH], ids=lambda chain: chain.name)

@@ -34,7 +34,7 @@ def methods(chain: Chain, device: str = "cpu") -> dict[str, Function]:
     found["dualad"] = chain.ours
     kernels = chain.ours.with_options(execution="compiled")
     found["dualad compiled"] = kernels
-    found["dualad auto"] = kernels.with_options(keep="auto")
-    found["dualad 8 bits"] = kernels.with_options(keep=Quantized(8))
-    found["dualad 4 bits"] = kernels.with_options(keep=Quantized(4, "stochastic"))
+    found["compiled, auto"] = kernels.with_options(keep="auto")
+    found["compiled, 8 bits"] = kernels.with_options(keep=Quantized(8))
+    found["compiled, 4 bits"] = kernels.with_options(keep=Quantized(4, "stochastic"))
     return available(found, device)

@@ -133,8 +133,9 @@ def methods(activation: str, settings: Settings) -> dict[str, Function]:
 
 def available(functions: dict[str, Function], device: str) -> dict[str, Function]:
     """Those of some methods that can run: without a compiler nothing is compiled."""
-    left_out = NEED_A_COMPILER if missing_compiler(device) else ()
-    return {name: fn for name, fn in functions.items() if name not in left_out}
+    if not missing_compiler(device):
+        return functions
+    return {name: fn for name, fn in functions.items() if "compiled" not in name}
 
 
 def alternatives(

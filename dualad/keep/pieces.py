@@ -23,8 +23,8 @@ __all__ = ["NotStraight", "slopes"]
 COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
 OF_ZERO = ("sign", "abs", "relu", "copysign")
 """Calls with a kink where an argument is zero."""
-OF_TWO = (*COMPARISONS, "maximum", "minimum")
-"""Calls with a kink where two arguments are equal."""
+OF_TWO = (*COMPARISONS, "maximum", "minimum", "clip")
+"""Calls with a kink where the first argument is equal to one of the others."""
 STRAIGHT = (
     *("add", "subtract", "negative", "multiply", "divide", "positive", "zeros_like"),
     *("where", "logical_and", "logical_or", "logical_not"),
@@ -103,8 +103,8 @@ def _cuts(program: Program) -> list[float]:
         if call.name in OF_ZERO:
             differences += [_reader(program, a) for a in call.arguments]
         if call.name in OF_TWO:
-            one, other = (_reader(program, a) for a in call.arguments)
-            differences.append(_difference(one, other))
+            one, *others = (_reader(program, a) for a in call.arguments if a is not None)
+            differences += [_difference(one, other) for other in others]
         for difference in differences:
             cuts = sorted({*cuts, *_zeros(difference, cuts)})
         if len(cuts) > MOST:

@@ -6,6 +6,8 @@ import argparse
 import inspect
 import os
 from importlib import import_module
+from itertools import product
+from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -30,20 +32,34 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="fewer rounds, where a benchmark has them"
     )
+    parser.add_argument(
+        "--device", choices=["cpu", "cuda"], help="where to run what can run on both"
+    )
+    parser.add_argument("--json", type=Path, metavar="PATH", help="write the figures there, too")
     arguments = parser.parse_args()
     names = arguments.names or list(BENCHMARKS)
     for name in names:
         if name not in BENCHMARKS:
             parser.error(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+    chosen = {"device": arguments.device, "json_path": arguments.json}
+    chosen = {option: value for option, value in chosen.items() if value is not None}
+    for name, option in product(names, chosen):
+        if option not in _options(_function(name)):
+            parser.error(f"{name} takes no --{option.removesuffix('_path')}")
     for name in names:
-        module, _, function = BENCHMARKS[name].partition(":")
-        run = getattr(import_module(module), function)
+        run = _function(name)
         print(f"\n{name}: {inspect.getdoc(run)}", flush=True)
-        run(**({"quick": True} if arguments.quick and _has_rounds(run) else {}))
+        quick = {"quick": True} if arguments.quick and "quick" in _options(run) else {}
+        run(**quick, **chosen)
 
 
-def _has_rounds(run) -> bool:
-    return "quick" in inspect.signature(run).parameters
+def _function(name):
+    module, _, function = BENCHMARKS[name].partition(":")
+    return getattr(import_module(module), function)
+
+
+def _options(run):
+    return inspect.signature(run).parameters
 
 
 if __name__ == "__main__":

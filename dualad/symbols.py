@@ -101,12 +101,18 @@ class Symbol(Number):
     def __torch_function__(
         cls, function: Any, types: Any, inputs: Any = (), options: Any = None
     ) -> NoReturn:
-        name = getattr(function, "__name__", str(function))
-        recorder = next((s.recorder for s in inputs if isinstance(s, Symbol)), None)
-        title = recorder.title if recorder else "recording"
+        given = [*inputs, *(options or {}).values()]
+        # Some take their tensors in a list.
+        parts = [part for a in given for part in (a if isinstance(a, list | tuple) else [a])]
+        recorders = (part.recorder for part in parts if isinstance(part, Symbol))
+        recorder = next(recorders, Recorder("recording"))
+        name = f"PyTorch's {getattr(function, '__name__', function)}"
+        for part in parts:
+            if hasattr(part, "__torch_function__") and not isinstance(part, Symbol):
+                recorder.refuse(name, part)
         raise DefinitionError(
-            f"{title}: the definition calls PyTorch's {name} on an argument, or uses a tensor that "
-            "is not one; write da.exp, da.where, ..., and pass tensors as arguments"
+            f"{recorder.title}: the definition calls {name} on an argument; write the element-wise "
+            "function of dualad (da.exp, da.where, ...) instead"
         )
 
 
@@ -171,9 +177,15 @@ class Recorder:
             return x
         if is_scalar(x):
             return x
+        self.refuse(name, x)
+
+    def refuse(self, name: str, x: Any) -> NoReturn:
+        """Say what is wrong with a value that is neither a number nor made of the arguments."""
+        kind = type(x).__name__
         raise DefinitionError(
-            f"{self.title}: {name} meets a {type(x).__name__} that is not an argument; an array or "
-            "a trainable parameter of the closure would get no gradient, so make it an argument"
+            f"{self.title}: {name} meets a {kind} that is not an argument; from the closure the "
+            f"{kind} would get no gradient, and nothing would say so: make it an argument of the "
+            "definition"
         )
 
     def _truth(self, x: Any) -> Any:

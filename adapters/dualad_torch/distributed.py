@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["LocalShards", "local_shards"]
+__all__ = ["LocalShards", "local_shards", "sharded_as"]
 
 
 class LocalShards:
@@ -118,6 +118,15 @@ def local_shards(values: Sequence[Any]) -> LocalShards | None:
         shape,
         _broadcast_stride(distributed, shape),
     )
+
+
+def sharded_as(tensor: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    """A whole tensor, laid out as another: itself, unless that is a DTensor."""
+    if "torch.distributed.tensor" not in sys.modules or not isinstance(like, _dtensor()):
+        return tensor
+    distribute = sys.modules["torch.distributed.tensor"].distribute_tensor
+    made: torch.Tensor = distribute(tensor.to(like.device), like.device_mesh, like.placements)
+    return made
 
 
 def _dtensor() -> Any:

@@ -9,6 +9,9 @@ import torch
 
 import dualad
 from dualad.layers import layer_values
+from dualad.scalars import is_scalar
+
+from .distributed import sharded_as
 
 __all__ = ["Activation"]
 
@@ -70,6 +73,7 @@ class Activation(torch.nn.Module):
         initial, constants = layer_values(activation, names, values or {}, arrays=True)  # type: ignore[arg-type]
         self.activation = activation.with_options(inplace=True) if inplace else activation
         self.constants = constants
+        self._initial = {argument: _copied(value) for argument, value in initial.items()}
         self.learned = tuple(initial)
         self.parameter_names = {argument: names[argument] for argument in initial}  # type: ignore[index]
         for argument, name in self.parameter_names.items():
@@ -84,6 +88,28 @@ class Activation(torch.nn.Module):
             *inputs, **self.constants, **learned
         )
 
+    def reset_parameters(self) -> None:
+        """Give the learned arguments their initial values again.
+
+        After ``to_empty()`` a module that was made on the meta device has numbers only by this.
+
+        Examples
+        --------
+        >>> import dualad_torch
+        >>> from dualad.activations import swish
+        >>> layer = dualad_torch.Activation(swish, learned=["beta"], device="meta")
+        >>> layer.to_empty(device="cpu").reset_parameters()
+        >>> layer.beta.item()
+        1.0
+        """
+        with torch.no_grad():
+            for argument, name in self.parameter_names.items():
+                parameter, value = getattr(self, name), self._initial[argument]
+                if is_scalar(value):
+                    parameter.fill_(value)
+                else:
+                    parameter.copy_(sharded_as(value, parameter))
+
     def extra_repr(self) -> str:
         """What the module is made of."""
         constants = [f"{name}={value}" for name, value in self.constants.items()]
@@ -97,6 +123,11 @@ class Activation(torch.nn.Module):
         shape = tuple(getattr(self, name).shape)
         alias = f" as {name}" if name != argument else ""
         return f"{argument}{alias} {shape}" if shape else f"{argument}{alias}"
+
+
+def _copied(value: Any) -> Any:
+    """An initial value that nobody else can change."""
+    return value if is_scalar(value) else torch.as_tensor(value).detach().clone()
 
 
 def _parameter(value: Any, device: Any, dtype: torch.dtype | None) -> torch.nn.Parameter:

@@ -5,6 +5,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+import dualad_torch
+from benchmarks.truths import CONSTANTS, GATES
 from dualad import activations
 
 BUILT_IN = {
@@ -156,6 +158,18 @@ def test_options_are_those_of_pytorch(name, options, execution):
     theirs = value_and_slope(lambda t: getattr(F, name)(t, **options), x)
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine, other, rtol=5e-7, atol=1e-35)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "each"), [(torch.float32, 4.0), (torch.float16, 2.0), (torch.bfloat16, 2.0)], ids=str
+)
+def test_of_one_array_the_slope_alone_is_kept_in_so_many_bytes_as_x_has(dtype, each):
+    x = torch.linspace(-4, 4, 100, dtype=dtype, requires_grad=True)
+    kept = {}
+    for name in set(activations.__all__) - set(GATES):
+        f = getattr(activations, name).with_options(keep="derivative")
+        kept[name] = dualad_torch.saved_bytes(f, x, *CONSTANTS.get(name, ())).bytes / x.numel()
+    assert kept == dict.fromkeys(kept, each)
 
 
 def test_a_weight_for_each_channel_as_in_prelu():

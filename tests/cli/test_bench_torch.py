@@ -26,7 +26,7 @@ from dualad.cli.bench.pytorch import pairs
 from dualad.cli.bench.pytorch.command import METHODS
 from dualad.cli.bench.pytorch.device import missing_compiler
 from dualad.cli.bench.pytorch.formulas import FORMULAS
-from dualad.cli.bench.pytorch.memory import can_measure_peaks
+from dualad.cli.bench.pytorch.memory import SMALLEST, can_measure_peaks
 from dualad.cli.bench.pytorch.methods import (
     AGAINST,
     MEANS,
@@ -35,6 +35,7 @@ from dualad.cli.bench.pytorch.methods import (
 )
 from dualad.cli.bench.pytorch.pairs import Row
 from dualad.compiler import CompilerWarning
+from dualad.walk import SCRATCH_BYTES
 
 QUICK = ["bench", "torch", "--quick", "--size", "4096"]
 EAGER = [m for m in METHODS if m not in NEED_A_COMPILER]
@@ -122,6 +123,18 @@ def test_the_peak_of_the_built_in_is_x_y_and_the_gradient(of_mish: Run) -> None:
     assert peaks["built-in"] == pytest.approx(12.0, abs=0.25)
     # Beside these three the composed function has f's two factors and their gradients.
     assert peaks["composed"] > 20
+
+
+@pytest.mark.skipif(not can_measure_peaks("cpu"), reason="only Linux can be asked for a peak")
+def test_the_peak_of_dualad_is_that_of_the_built_in_beside_the_buffers_of_the_blocks(
+    of_mish: Run,
+) -> None:
+    peaks = {row["method"]: row["peak"] for row in of_mish.figures["rows"]}
+    # Pages: each of the two is measured to a quarter of a byte, as above.
+    if "dualad compiled" in peaks:
+        assert peaks["dualad compiled"] <= peaks["built-in"] + 0.25
+    # The buffers are of one size for an array of any size.
+    assert peaks["dualad"] <= peaks["built-in"] + SCRATCH_BYTES / SMALLEST + 0.25
 
 
 def test_the_geometric_mean_and_the_small_call_are_printed_and_written(eager: Run) -> None:

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 import torch._inductor.compile_fx as inductor
+from torch._inductor.exc import TritonMissing
 
 import dualad as da
 import dualad_torch
+from dualad.compiler import CompilerWarning
 from dualad.linearize import Output
 from dualad_torch.compiled import TorchCompiler
 from dualad_torch.namespace import namespace
@@ -377,6 +379,37 @@ def test_without_a_compiler_there_is_one_warning_and_right_results(tmp_path):
     assert "no-such-compiler" in message
     assert "dualad goes on without PyTorch's compiler, as with execution=" in message
     assert "C++ compiler" in message
+
+
+def test_where_triton_is_missing_it_goes_on_without_a_kernel(monkeypatch):
+    def without_triton(*_, **__):
+        raise TritonMissing(None)
+
+    monkeypatch.setattr(inductor, "compile_fx_inner", without_triton)
+    monkeypatch.setattr(namespace.compiler, "works", True)  # as it will be again
+    leaf = torch.linspace(-3, 3, 7).requires_grad_()
+    f = compiled(bump)
+    with pytest.warns(CompilerWarning, match=r"\(TritonMissing: .*Triton$") as caught:
+        found = [torch.autograd.grad(f(leaf).sum(), leaf)[0] for _ in range(2)]
+    assert len([w for w in caught if w.category is CompilerWarning]) == 1
+    want = torch.autograd.grad((leaf * torch.tanh(torch.exp(leaf))).sum(), leaf)[0]
+    torch.testing.assert_close(found, [want, want])
+
+
+@pytest.mark.parametrize(
+    ("devices", "preferred"),
+    [(["cpu"], False), (["meta"], True), (["cpu", "meta"], True), (["cpu", "cpu"], False)],
+    ids=str,
+)
+def test_left_to_itself_it_compiles_on_an_accelerator_alone(devices, preferred, monkeypatch):
+    """meta stands for the device: it is not the CPU, either."""
+    arrays, asked = [torch.empty(3, device=device) for device in devices], []
+    assert TorchCompiler().prefers(arrays) is preferred
+    monkeypatch.setattr(TorchCompiler, "accepts", lambda *_: True)
+    monkeypatch.setattr(TorchCompiler, "run", lambda _, *given: asked.append(given) or arrays)
+    f = da.activation(bump if len(arrays) == 1 else gate)
+    f.recording.executable("torch", ((),)).run(arrays, "auto")
+    assert len(asked) == preferred
 
 
 def test_memory_that_is_short_is_no_missing_compiler(monkeypatch):

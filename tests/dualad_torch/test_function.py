@@ -176,17 +176,37 @@ def test_worker_threads_leave_pytorchs_setting_alone():
     assert seen == [torch.get_num_threads()] == [before]
 
 
-def test_a_parameter_of_the_closure_is_an_error():
-    beta = torch.nn.Parameter(torch.ones(()))
-    x = torch.ones(3)
-    for definition in (
-        lambda x: x * da.sigmoid(beta * x),
-        lambda x: x * da.sigmoid(x * beta),
-        lambda x: torch.tanh(x),
-        lambda x: torch.where(x > 0, x, beta),
-    ):
-        with pytest.raises(da.DefinitionError, match=r"arguments?"):
-            da.activation(definition)(x)
+beta, constant = torch.nn.Parameter(torch.ones(())), torch.ones(3)
+
+
+@pytest.mark.parametrize(
+    ("definition", "function", "kind"),
+    [
+        (lambda x: x * da.sigmoid(beta * x), "multiply", "Parameter"),
+        (lambda x: x * da.sigmoid(x * beta), "multiply", "Parameter"),
+        (lambda x: constant * x, "multiply", "Tensor"),
+        (lambda x: da.maximum(x, beta), "maximum", "Parameter"),
+        (lambda x: torch.where(x > 0, x, beta), "PyTorch's where", "Parameter"),
+        (lambda x: torch.add(input=x, other=constant), "PyTorch's add", "Tensor"),
+        (lambda x: torch.stack([x, beta]), "PyTorch's stack", "Parameter"),
+    ],
+)
+def test_what_learns_and_is_no_argument_would_get_no_gradient(definition, function, kind):
+    with pytest.raises(da.DefinitionError) as error:
+        da.activation(definition, name="f")(torch.ones(3))
+    assert str(error.value) == (
+        f"f: {function} meets a {kind} that is not an argument; from the closure the {kind} would "
+        "get no gradient, and nothing would say so: make it an argument of the definition"
+    )
+
+
+def test_a_function_of_pytorch_is_not_one_of_dualad():
+    with pytest.raises(da.DefinitionError) as error:
+        da.activation(lambda x: torch.tanh(x), name="f")(torch.ones(3))
+    assert str(error.value) == (
+        "f: the definition calls PyTorch's tanh on an argument; write the element-wise function of "
+        "dualad (da.exp, da.where, ...) instead"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The module: its parameters, their values, names, device and dtype."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -142,3 +144,35 @@ def test_a_learned_argument_may_bear_another_name():
     layer(x).sum().backward()
     assert layer.slope.grad is not None
     assert repr(layer) == "Activation(swish(x, beta=1.0), learned: beta as slope)"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [2.5, torch.tensor([0.5, 1.5]), np.array([0.5, 1.5]), [0.5, 1.5]],
+    ids=["number", "tensor", "array", "list"],
+)
+def test_reset_parameters_gives_the_initial_values_again_on_every_device(value):
+    want = torch.as_tensor(value, dtype=torch.float32)
+    values = {"beta": value.copy() if isinstance(value, list) else value * 1}
+    there = dualad_torch.Activation(swish, {"beta": "slope"}, values)
+    parameter = there.slope
+    with torch.no_grad():
+        parameter.add_(1.0)
+    empty = dualad_torch.Activation(swish, {"beta": "slope"}, values, device="meta")
+    if not isinstance(value, float):
+        values["beta"][0] = 9.0
+    for layer in (there, empty.to_empty(device="cpu"), copy.deepcopy(empty).bfloat16()):
+        layer.reset_parameters()
+        torch.testing.assert_close(layer.slope.detach(), want.to(layer.slope.dtype))
+        assert layer.slope.requires_grad
+    assert there.slope is parameter
+
+
+def test_reset_parameters_of_a_parameter_that_was_given():
+    parameter = torch.nn.Parameter(torch.tensor(0.25))
+    layer = dualad_torch.Activation(prelu, ["weight"], {"weight": parameter})
+    with torch.no_grad():
+        parameter.add_(1.0)
+    layer.reset_parameters()
+    assert layer.weight is parameter
+    assert parameter.item() == 0.25

@@ -12,6 +12,8 @@ from dualad.activations import mish, silu, swiglu, swish
 
 inplace = mish.with_options(inplace=True)
 executions = pytest.mark.parametrize("execution", ["whole", "blocks"])
+# Where mish in double precision is enough: a kernel takes seconds to make.
+all_executions = pytest.mark.parametrize("execution", ["whole", "blocks", "compiled"])
 
 
 def random(*shape, seed=0, dtype=torch.float64):
@@ -27,7 +29,7 @@ def truth(a, cotangent=None):
     return y.detach(), leaf.grad
 
 
-@executions
+@all_executions
 @pytest.mark.parametrize("size", [1, 100, 1 << 17])
 def test_x_becomes_y_and_only_the_derivative_is_kept(size, execution):
     leaf = random(size).requires_grad_()
@@ -40,17 +42,6 @@ def test_x_becomes_y_and_only_the_derivative_is_kept(size, execution):
     (got,) = torch.autograd.grad(y.sum(), leaf)
     value, slope = truth(leaf)
     torch.testing.assert_close((y.detach(), got), (value, slope), rtol=1e-12, atol=1e-13)
-
-
-def test_a_kernel_overwrites_too():
-    leaf = random(100, dtype=torch.float32).requires_grad_()
-    x = leaf * 1.0
-    memory = x.data_ptr()
-    y = inplace.with_options(execution="compiled")(x)
-    assert y is x
-    assert x.data_ptr() == memory
-    (got,) = torch.autograd.grad(y.sum(), leaf)
-    torch.testing.assert_close((y.detach(), got), truth(leaf))
 
 
 @executions
@@ -74,7 +65,7 @@ VIEWS = {
 }
 
 
-@executions
+@all_executions
 @pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
 def test_views_change_their_base_and_its_gradient(view, execution):
     a = random(4, 6).requires_grad_()
@@ -91,7 +82,7 @@ def test_views_change_their_base_and_its_gradient(view, execution):
     torch.testing.assert_close(*found, rtol=1e-12, atol=1e-13)
 
 
-@executions
+@all_executions
 def test_what_an_earlier_operation_needs_is_missed_by_pytorch(execution):
     x = random(1 << 17).requires_grad_() * 1.0
     earlier = x.sin()
@@ -251,7 +242,7 @@ LAYOUTS = {
 }
 
 
-@executions
+@all_executions
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS)
 def test_layouts_stay(layout, execution):
     leaf = layout().requires_grad_()

@@ -200,6 +200,15 @@ def test_fsdp2_takes_no_zero_dimensional_parameter(mesh):
         fully_shard(network(learned_swish()), mesh=mesh)
 
 
+def test_fsdp2_of_what_is_made_on_the_meta_device_starts_with_the_initial_values(mesh):
+    betas = torch.linspace(1.0, 2.0, HIDDEN)
+    layer = dualad_torch.Activation(swish, ["beta"], {"beta": betas}, device="meta")
+    fully_shard(layer, mesh=mesh)
+    layer.to_empty(device="cpu")
+    layer.reset_parameters()
+    assert torch.equal(layer.beta.full_tensor(), betas)
+
+
 @kept
 @shapes
 def test_fsdp2_in_bfloat16_is_as_near_the_truth_as_the_composed_function(rank, mesh, keep, shape):

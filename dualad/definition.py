@@ -240,7 +240,7 @@ class Activation:
         >>> print(relu6.plan())
         relu6(x), float32, one derivative, output alive anyway:
                form          bytes  error
-        keeps  Segments()    0.125  exact  straight pieces in 1 bits
+        keeps  Segments()    0.125  exact  straight pieces in 1 bit
                Derivative()      4  exact  one multiplication in the backward pass
                Input()           4  exact  f' is computed in the backward pass, to any order
         """

@@ -83,39 +83,35 @@ def scaled(bound: float) -> Code:
 def by_index(levels: tuple[float, ...], bits: int) -> Code:
     """A derivative that has few values, by the place of its value among them.
 
+    NaN, which conversion to an integer makes 0 of, is read as the lowest.
+
     Parameters
     ----------
     levels : tuple of float
-        Rising; NaN last, if it is one of them.
+        Rising.
     bits : int
         Enough for so many.
     """
-    numbers = tuple(v for v in levels if v == v)
-    with_nan = len(numbers) < len(levels)
 
     def encode(slope: Any) -> Any:
-        # By arithmetic, where it can be: selections cost twenty multiplications on a CPU.
-        if len(numbers) == 2:
-            low, high = numbers
-            place = (slope - low) * (1.0 / (high - low)) + 0.5  # conversion cuts off
-        else:
-            place = 0.0 * slope
-            for below, above in itertools.pairwise(numbers):
-                place = place + da.maximum(da.sign(slope - 0.5 * (below + above)), 0.0)
-        return da.where(slope == slope, place, float(len(numbers))) if with_nan else place
+        # By arithmetic: selections cost twenty multiplications on a CPU.
+        if len(levels) == 2:
+            low, high = levels
+            return (slope - low) * (1.0 / (high - low)) + 0.5
+        place = 0.0 * slope
+        for below, above in itertools.pairwise(levels):
+            place = place + da.maximum(da.sign(slope - 0.5 * (below + above)), 0.0)
+        return place
 
     def decode(place: Any) -> Any:
-        if len(numbers) == 2:
-            low, high = numbers
+        if len(levels) == 2:
+            low, high = levels
             # One of the two products is zero: the other is exact.
-            slope = high * place + low * (1.0 - place)
-        else:
-            slope = 0.0
-            for k, level in enumerate(numbers):
-                if level != 0.0:
-                    slope = slope + level * da.maximum(1.0 - da.abs(place - float(k)), 0.0)
-        if with_nan:
-            slope = da.where(place == float(len(numbers)), math.nan, slope)
+            return high * place + low * (1.0 - place)
+        slope = 0.0
+        for k, level in enumerate(levels):
+            if level != 0.0:
+                slope = slope + level * da.maximum(1.0 - da.abs(place - float(k)), 0.0)
         return slope
 
     return Code(encode, decode, bits=bits, levels=levels)

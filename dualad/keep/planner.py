@@ -128,7 +128,9 @@ def _candidates(
     if order == 1:
         segments = tried(Segments())
         bits = 0 if isinstance(segments, str) or segments.code is None else segments.code.bits
-        yield _of(segments, Segments(), bits / 8.0, why=f"straight pieces in {bits} bits")
+        yield _of(
+            segments, Segments(), bits / 8.0, why=f"straight pieces in {bits} bit{'s' * (bits > 1)}"
+        )
         yield Candidate(Derivative(), size * arrays, 0.0, "one multiplication in the backward pass")
         yield from _quantized(tried, auto.tolerance, arrays)
     else:

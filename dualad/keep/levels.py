@@ -7,6 +7,7 @@ is half the widest spacing: the numbers of levels in each part are chosen for th
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,8 +20,12 @@ from .codes import Code
 
 __all__ = ["Ladder", "ladder", "quantized"]
 
-ROUNDED = 1.0 + 2.0**-14
-"""What single precision adds to the bound where it finds the nearest of 256 levels."""
+ROUNDED = 2.0**-21
+"""What single precision adds to the bound, for each unit of the largest derivative."""
+
+NEAR = 2.0**-24
+"""So near to 0 or 1, as a share of the range, its end is that: sums are rounded, and a grid ends
+before a derivative that goes to 0 has come there."""
 
 NOISE = 1.0 - 2.0**-15
 """The most noise: so far below 1 that a level and it, added up, are not rounded to the next."""
@@ -80,15 +85,17 @@ def ladder(low: float, high: float, count: int, rounding: str = "nearest") -> La
     >>> round(ladder(-0.129, 1.129, 8).bound, 3)
     0.1
     """
-    anchors = [a for a in (0.0, 1.0) if low <= a <= high]
+    near = NEAR * (high - low)
+    rounded = ROUNDED * max(-low, high)
+    anchors = [a for a in (0.0, 1.0) if low - near <= a <= high + near]
     if not anchors:
         if rounding == "stochastic":
             step = (high - low) / (count - 1)
-            return Ladder(low, (0, 0, count - 1), (0.0, step), step * ROUNDED)
+            return Ladder(low, (0, 0, count - 1), (0.0, step), step + rounded)
         step = (high - low) / count
-        return Ladder(low + step / 2, (0, 0, count - 1), (0.0, step), step / 2 * ROUNDED)
+        return Ladder(low + step / 2, (0, 0, count - 1), (0.0, step), step / 2 + rounded)
     first, last = anchors[0], anchors[-1]
-    below, above = first - low, high - last
+    below, above = (width if width > near else 0.0 for width in (first - low, high - last))
     best: tuple[float, tuple[int, int, int]] | None = None
     for counts in _splits(count - 1, below > 0.0, len(anchors) == 2, above > 0.0):
         bound = max(
@@ -101,7 +108,7 @@ def ladder(low: float, high: float, count: int, rounding: str = "nearest") -> La
     assert best is not None
     bound, counts = best
     steps = _step(below, counts[0], rounding), _step(above, counts[2], rounding)
-    return Ladder(first, counts, steps, bound * ROUNDED)
+    return Ladder(first, counts, steps, bound + rounded)
 
 
 def _splits(steps: int, below: bool, between: bool, above: bool) -> Iterator[tuple[int, int, int]]:
@@ -118,6 +125,7 @@ def _splits(steps: int, below: bool, between: bool, above: bool) -> Iterator[tup
                 yield (under, left - over - 1, over)
 
 
+@functools.cache
 def _is_exact(count: int) -> bool:
     """Whether so many steps of one over their number come to 1, in either precision."""
     return count > 0 and all(

@@ -236,13 +236,18 @@ class Activation:
 
         Examples
         --------
-        >>> from dualad.activations import relu6
-        >>> print(relu6.plan())
-        relu6(x), float32, one derivative, output alive anyway:
-               form          bytes  error
-        keeps  Segments()    0.125  exact  straight pieces in 1 bit
-               Derivative()      4  exact  one multiplication in the backward pass
-               Input()           4  exact  f' is computed in the backward pass, to any order
+        >>> from dualad.activations import relu
+        >>> print(relu.plan(alive=()))
+        relu(x), float32, one derivative, nothing alive anyway:
+               form               bytes  error
+        keeps  Segments()         0.125  exact  straight pieces in 1 bit
+               Derivative()           4  exact  one multiplication in the backward pass
+               Output()               4  exact  y is kept for this alone
+               Input()                4  exact  f' is computed in the backward pass, to any order
+               Quantized(bits=2)      -   0.17  further off than the tolerance
+               Quantized(bits=3)      -  0.071  further off than the tolerance
+               Quantized(bits=4)      -  0.033  further off than the tolerance
+               Quantized(bits=8)      -  0.002  further off than the tolerance
         """
         known = {**self.defaults, **values}
         if unknown := sorted(set(values) - set(self.parameters)):

@@ -7,15 +7,41 @@ import pytest
 
 import dualad as da
 from dualad.activations import mish
-from dualad.keep import Derivative, Derivatives, Input
+from dualad.keep import Auto, Derivative, Derivatives, Input, Output, Quantized, Segments
 from dualad.options import Options
 
 
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"keep": "y"}, ValueError, r"^unknown keep='y': it is one of 'derivative', 'input' or"),
-        ({"keep": 8}, TypeError, r"^keep is one of 'derivative', 'input' or a form .* got 8$"),
+        (
+            {"keep": "y"},
+            ValueError,
+            r"^unknown keep='y': it is one of 'derivative', 'input', 'output', 'segments', 'auto' "
+            r"or a form of dualad\.keep$",
+        ),
+        (
+            {"keep": 8},
+            TypeError,
+            r"^keep is one of 'derivative', 'input', 'output', 'segments', 'auto' or a form of "
+            r"dualad\.keep, got 8$",
+        ),
+        (
+            {"keep": "segments", "order": 2},
+            ValueError,
+            r"^order=2 keeps f' and f'' as they are; Segments\(\) keeps the first alone: write "
+            r'keep="derivative", or keep="input" for any order$',
+        ),
+        (
+            {"keep": Quantized(4), "order": 2},
+            ValueError,
+            r"^order=2 keeps .*; Quantized\(bits=4\) keeps the first alone",
+        ),
+        (
+            {"keep": Derivative("float16"), "order": 2},
+            ValueError,
+            r"^order=2 keeps .*; Derivative\(dtype='float16'\) keeps the first alone",
+        ),
         ({"order": 0}, ValueError, r"^order=0: the forward pass computes one derivative or two"),
         ({"order": 3}, ValueError, r'^order=3: .*order=1 or 2; keep="input" gives .* any order'),
         ({"order": 2.0}, ValueError, r"^order=2\.0: "),
@@ -65,6 +91,18 @@ def test_options_say_what_is_kept():
     assert kept == {0: Derivative(), 1: Derivatives()}
     assert mish.with_options(keep="input", order=2).keep == Input()
     assert mish.with_options(order=2).with_options(order=1).keep == Derivative()
+    for name, form in [("output", Output()), ("segments", Segments()), ("auto", Auto())]:
+        assert mish.with_options(keep=name).keep == mish.with_options(keep=form).keep == form
+    for form in (Output(), Auto(0.1)):  # of any order, or chosen for it
+        assert mish.with_options(keep=form, order=2).keep == form
+
+
+def test_options_are_what_a_file_says():
+    written = {"form": "quantized", "bits": 4, "rounding": "stochastic"}
+    assert Options(keep=written) == Options(keep=Quantized(4, "stochastic"))
+    assert hash(Options(keep=written)) == hash(Options(keep=Quantized(4, "stochastic")))
+    with pytest.raises(ValueError, match=r"^unknown form 'y' in keep=\{'form': 'y'\}: it is one"):
+        Options(keep={"form": "y"})
 
 
 def test_the_original_stays_as_it_is():

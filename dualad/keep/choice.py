@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..scalars import is_scalar
-from .codes import LARGEST, Code, by_index, cast, scaled
+from .codes import LARGEST, SMALLEST, Code, by_index, cast, scaled
 from .errors import KeepError
 from .forms import (
     Auto,
@@ -123,7 +123,7 @@ def _derivative(
     bound = activation.recording.slope_bound(numbers)
     bounded = 0.0 < bound <= LARGEST
     if form.dtype != "bfloat16" and bounded:
-        return Choice(form, scaled(bound))
+        return Choice(form, scaled(max(bound, SMALLEST)))
     if form.dtype == "float16" and dtype != "float16" and bound > 0.0:
         reason = "its derivative has no bound below 32768, and float16 overflows"
         raise _refused(activation, form, reason, 'use Derivative(dtype="bfloat16")')
@@ -134,10 +134,10 @@ def _quantized(
     activation: Activation, form: Quantized, numbers: tuple[Any, ...], dtype: str
 ) -> Choice:
     low, high = activation.recording.slope_range(numbers)
-    if not max(-low, high) <= LARGEST:  # levels so wide apart would say nothing of what is near 0
-        return Choice(form, runs=form)
     if low == high:
         return Choice(Derivative())  # a number, of which nothing is kept
+    if not SMALLEST <= max(-low, high) <= LARGEST:
+        return Choice(form, runs=form)
     return Choice(form, quantized(low, high, form.bits, form.rounding))
 
 
@@ -170,14 +170,16 @@ def _check_output(
     def of(one: Activation, path: tuple[int, ...]) -> Any:
         return lambda x: one.recording.at(x, path, numbers)
 
-    x, off = farthest(of(activation, ()), of(activation, (0,)), of(inverse, ()), dtype)
-    if off > 1.0:
-        raise _refused(
-            activation,
-            form,
-            f"y in {dtype} does not tell the derivative: at x = {x:.6g} what "
-            f"derivative_from_output makes of it is {off:.3g} times further off than rounding",
-        )
+    # What a half type rounds would hide a mistake of one in a hundred.
+    for kept in ("float32", dtype) if dtype in HALVES else (dtype,):
+        x, off = farthest(of(activation, ()), of(activation, (0,)), of(inverse, ()), kept)
+        if off > 1.0:
+            raise _refused(
+                activation,
+                form,
+                f"y in {kept} does not tell the derivative: at x = {x:.6g} what "
+                f"derivative_from_output makes of it is {off:.3g} times further off than rounding",
+            )
 
 
 def _refused(activation: Activation, form: Keep, reason: str, instead: str = "") -> KeepError:

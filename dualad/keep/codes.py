@@ -21,6 +21,9 @@ __all__ = ["Code", "by_index", "cast", "scaled"]
 LARGEST = 2.0**15
 """Half of float16's range: a bound found on a grid may be a little short."""
 
+SMALLEST = 2.0**-100
+"""One over a hundredth of what is smaller overflows in single precision."""
+
 
 @dataclass(frozen=True, eq=False)
 class Code:

@@ -239,8 +239,7 @@ def keep_form(keep: object, order: int = 1) -> Keep:
     if isinstance(keep, Keep):
         form = keep
     elif isinstance(keep, Mapping):
-        options = {n: tuple(v) if isinstance(v, list) else v for n, v in keep.items()}
-        form = FORMS[str(options.pop("form"))](**options)
+        form = _written(keep)
     else:
         form = _named(keep)
     if order == 2:
@@ -260,6 +259,15 @@ def described(form: Keep) -> str | dict[str, Any]:
     if name in NAMES and form == FORMS[name]():
         return name
     return {"form": name, **asdict(form)}
+
+
+def _written(keep: Mapping[str, Any]) -> Any:
+    options = {n: tuple(v) if isinstance(v, list) else v for n, v in keep.items()}
+    name = options.pop("form", None)
+    if name not in FORMS:
+        names = ", ".join(map(repr, FORMS))
+        raise ValueError(f"unknown form {name!r} in keep={keep!r}: it is one of {names}")
+    return FORMS[name](**options)
 
 
 def _named(keep: object) -> Any:

@@ -9,6 +9,7 @@ then one multiplication and one addition.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,15 +22,15 @@ from .codes import Code
 
 __all__ = ["Ladder", "even_ladder", "ladder", "quantized"]
 
-ROUNDED = 1.0 + 2.0**-14
-"""What single precision adds to the bound where it finds the nearest of 256 levels."""
+ROUNDED = 2.0**-21
+"""What single precision adds to the bound, for each unit of the largest derivative."""
+
+NEAR = 2.0**-24
+"""So near to 0 or 1, as a share of the range, its end is that: sums are rounded, and a grid ends
+before a derivative that goes to 0 has come there."""
 
 NOISE = 1.0 - 2.0**-15
 """The most noise: so far below 1 that a level and it, added up, are not rounded to the next."""
-
-
-MARGIN = 1e-3
-"""Steps by which a computed derivative may be beyond the range that was found."""
 
 
 @dataclass(frozen=True)
@@ -86,15 +87,17 @@ def ladder(low: float, high: float, count: int, rounding: str = "nearest") -> La
     >>> round(ladder(-0.129, 1.129, 8).bound, 3)
     0.1
     """
-    anchors = [a for a in (0.0, 1.0) if low <= a <= high]
+    near = NEAR * (high - low)
+    rounded = ROUNDED * max(-low, high)
+    anchors = [a for a in (0.0, 1.0) if low - near <= a <= high + near]
     if not anchors:
         if rounding == "stochastic":
             step = (high - low) / (count - 1)
-            return Ladder(low, (0, 0, count - 1), (0.0, step), step * ROUNDED)
+            return Ladder(low, (0, 0, count - 1), (0.0, step), step + rounded)
         step = (high - low) / count
-        return Ladder(low + step / 2, (0, 0, count - 1), (0.0, step), step / 2 * ROUNDED)
+        return Ladder(low + step / 2, (0, 0, count - 1), (0.0, step), step / 2 + rounded)
     first, last = anchors[0], anchors[-1]
-    below, above = first - low, high - last
+    below, above = (width if width > near else 0.0 for width in (first - low, high - last))
     best: tuple[float, tuple[int, int, int]] | None = None
     for counts in _splits(count - 1, below > 0.0, len(anchors) == 2, above > 0.0):
         bound = max(
@@ -107,7 +110,7 @@ def ladder(low: float, high: float, count: int, rounding: str = "nearest") -> La
     assert best is not None
     bound, counts = best
     steps = _step(below, counts[0], rounding), _step(above, counts[2], rounding)
-    return Ladder(first, counts, steps, bound * ROUNDED)
+    return Ladder(first, counts, steps, bound + rounded)
 
 
 def even_ladder(low: float, high: float, count: int, rounding: str) -> Ladder:
@@ -157,6 +160,7 @@ def _splits(steps: int, below: bool, between: bool, above: bool) -> Iterator[tup
                 yield (under, left - over - 1, over)
 
 
+@functools.cache
 def _is_exact(count: int) -> bool:
     """Whether so many steps of one over their number come to 1, in either precision."""
     return count > 0 and all(
@@ -188,7 +192,7 @@ def quantized(low: float, high: float, bits: int, rounding: str) -> Code:
     """
     if bits == 8:
         rungs = even_ladder(low, high, 255, rounding)
-        encode, decode = _evenly(rungs, low, high, rounding)
+        encode, decode = _evenly(rungs)
     else:
         rungs = ladder(low, high, 2**bits, rounding)
         encode, decode = _in_parts(rungs)
@@ -203,21 +207,15 @@ def _rounded(place: Any, noise: Any) -> Any:
     return place + (0.5 if noise is None else da.minimum(noise, NOISE))
 
 
-def _evenly(rungs: Ladder, low: float, high: float, rounding: str) -> tuple[Definition, Definition]:
+def _evenly(rungs: Ladder) -> tuple[Definition, Definition]:
     """Encoding and decoding by evenly spaced levels, from 1 on."""
     below, between, above = rungs.counts
     step = rungs.steps[1] if above else rungs.steps[0] if below else 1.0 / between
     top = float(1 + below + between + above)
     zero = 1.0 + below - rungs.first / step  # the number of the level 0, if that were one
-    inside = (
-        rounding == "nearest"
-        and low / step + zero > 0.5 + MARGIN
-        and high / step + zero < top + 0.5 - MARGIN
-    )
 
     def encode(slope: Any, noise: Any = None) -> Any:
-        if inside:
-            return slope * (1.0 / step) + (zero + 0.5)
+        # A derivative beyond the range that was found is read as its end.
         place = da.maximum(da.minimum(slope * (1.0 / step) + zero, top), 1.0)
         return _rounded(place, noise)
 

@@ -34,6 +34,9 @@ STRAIGHT = (
 INSIDE = (0.25, 0.5, 0.75)
 """Where in an interval values are looked at: three points tell whether it is linear there."""
 
+OUT = (1.0, 1e12, 1e24, 1e36)
+"""How far out zeros are looked for: beside 1, a kink beyond 1e16 is rounded away."""
+
 MOST = 64
 """Intervals; there are few in anything that somebody wrote down."""
 
@@ -65,7 +68,8 @@ def slopes(program: Program, dtype: Any) -> tuple[float, ...]:
     if np.ptp(_value(program, between).reshape(-1, len(INSIDE)), axis=1).any():
         raise NotStraight("its derivative is not constant between kinks")
     # A kink has a value of its own, and lies between two numbers of the dtype, or on one.
-    near = cuts.astype(dtype)
+    with np.errstate(over="ignore"):
+        near = cuts.astype(dtype)
     at = [near, np.nextafter(near, dtype(-np.inf)), np.nextafter(near, dtype(np.inf))]
     found = _value(program, np.concatenate([between, *at, [-np.inf, np.inf]]), dtype)
     if not np.isfinite(found).all():
@@ -80,11 +84,11 @@ def _value(program: Program, x: Any, dtype: Any = np.float64) -> Any:
     return np.broadcast_to(result, x.shape)
 
 
-def _inside(cuts: Any) -> Any:
-    """Points in each interval, a row for each."""
+def _inside(cuts: Any, out: float = 1.0) -> Any:
+    """Points in each interval, a row for each; in the outermost about so far out."""
     if not len(cuts):
-        return np.array([[-1.0, 0.5, 2.0]])
-    wide = 1.0 + abs(cuts[0]) + abs(cuts[-1])
+        return out * np.array([[-1.0, 0.5, 2.0]])
+    wide = out + abs(cuts[0]) + abs(cuts[-1])
     edges = np.concatenate([[cuts[0] - wide], cuts, [cuts[-1] + wide]])
     return edges[:-1, None] + np.diff(edges)[:, None] * np.array(INSIDE)
 
@@ -128,21 +132,28 @@ def _difference(one: Callable[[Any], Any], other: Callable[[Any], Any]) -> Calla
     return difference
 
 
-def _zeros(difference: Callable[[Any], Any], cuts: list[float]) -> list[float]:
+def _zeros(difference: Callable[[Any], Any], cuts: list[float]) -> set[float]:
     """Where a function that is linear on each interval is zero, inside of them."""
-    at = _inside(np.array(cuts))
-    edges = [-math.inf, *cuts, math.inf]
-    found = []
-    for (left, _, right), (low, _, high), start, end in zip(
-        at, difference(at), edges[:-1], edges[1:], strict=True
-    ):
-        rise = high - low
-        if math.isfinite(rise) and rise != 0.0:
-            zero = left - low * (right - left) / rise
+    start, end = np.array([-math.inf, *cuts]), np.array([*cuts, math.inf])
+    found: set[float] = set()
+    for out in OUT:
+        at = _inside(np.array(cuts), out)
+        with np.errstate(all="ignore"):
+            low, _, high = difference(at).T
+            slope = (high - low) / (at[:, 2] - at[:, 0])
+            zeros = at[:, 0] - low / slope
+            # What is small beside these points was rounded away: again, from where the zero is.
+            for _ in range(3):
+                zeros = np.clip(zeros, start, end)
+                zeros = zeros - difference(zeros) / slope
+        for zero, left, right in zip(zeros.tolist(), start, end, strict=True):
+            if not math.isfinite(zero):
+                continue
             # Rounding may put it a little beside a cut that is there already.
-            close = 1e-12 * (1.0 + abs(zero))
-            if start - close < zero < end + close and all(abs(zero - c) > close for c in cuts):
-                found.append(float(zero))
+            close = 1e-12 * abs(zero)
+            inside = left - close < zero < right + close
+            if inside and all(abs(zero - c) > close for c in (*cuts, *found)):
+                found.add(zero)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -108,7 +109,7 @@ def planned(
     size = SIZES[dtype]
     found = list(_candidates(tried, size, auto, order, arrays))
     # Of those that serve the fewest bytes, and the order in which they come where these are equal.
-    found.sort(key=lambda c: float("inf") if c.bytes is None else c.bytes)
+    found.sort(key=lambda c: math.inf if c.bytes is None else c.bytes)
     what = f"{dtype}, {'two derivatives' if order == 2 else 'one derivative'}"
     what += f", error up to {auto.tolerance:g}" if auto.tolerance else ""
     what += f", {' and '.join(auto.alive) or 'nothing'} alive anyway"
@@ -128,9 +129,8 @@ def _candidates(
     if order == 1:
         segments = tried(Segments())
         bits = 0 if isinstance(segments, str) or segments.code is None else segments.code.bits
-        yield _of(
-            segments, Segments(), bits / 8.0, why=f"straight pieces in {bits} bit{'s' * (bits > 1)}"
-        )
+        why = f"straight pieces in {bits} bit{'' if bits == 1 else 's'}"
+        yield _of(segments, Segments(), bits / 8.0, why)
         yield Candidate(Derivative(), size * arrays, 0.0, "one multiplication in the backward pass")
         yield from _quantized(tried, auto.tolerance, arrays)
     else:
@@ -151,7 +151,7 @@ def _quantized(tried: Callable[[Keep], Any], tolerance: float, arrays: int) -> I
         if isinstance(choice, str) or (choice.code is None and choice.runs is None):
             continue
         if choice.runs is not None:
-            yield Candidate(form, None, 0.0, "its error depends on the range: f' has no bound")
+            yield Candidate(form, None, math.inf, "its error depends on the range: f' has no bound")
         elif choice.code.error > tolerance:
             yield Candidate(form, None, choice.code.error, "further off than the tolerance")
         else:

@@ -18,7 +18,7 @@ def in_ranges(xp: Any, slopes: Any, bits: int, noise: Any = None) -> tuple[Any, 
 
     Levels are whole multiples of a step, so that 0 is exact. A derivative is at most half a step
     from its level, or a whole one with noise; a step is the range of its run, with 0 in it, over
-    ``2**bits - 2``.
+    ``2**bits - 2``. Where one is not finite, the whole run is read as NaN.
 
     Parameters
     ----------

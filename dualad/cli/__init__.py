@@ -26,6 +26,7 @@ examples:
   python -m dualad bench torch       activations in PyTorch, against composed, compiled, built-in
   python -m dualad bench tensorflow  the same in TensorFlow and Keras: eager, graph, XLA
   python -m dualad report rules      how exact every function is, against mpmath
+  python -m dualad report keep       what every activation can keep: bytes, error of f', time
   python -m dualad demo --help       what a command can do
 
 the same in Python:
@@ -37,6 +38,7 @@ the same in Python:
 
   mish(x)             x may be a NumPy array, a PyTorch tensor, a TensorFlow tensor
   mish.derivative(x)  f'(x)
+  print(mish.plan())  what can be kept for the backward pass, and why
 """
 
 

@@ -1,4 +1,4 @@
-"""``python -m dualad report``: what is known about dualad, measured again.
+"""``python -m dualad report rules``: how exact every function of the table is, against mpmath.
 
 What needs mpmath is imported when the report runs.
 """
@@ -10,14 +10,16 @@ from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
-SUMMARY = "measure every row of the table against mpmath: the worst ulp of value and derivatives"
+SUMMARY = "how exact the rows of the table are, against mpmath"
+DESCRIPTION = """\
+Measure every row of the table against mpmath: the worst ulp of value and derivatives.
+"""
 
 TABLE_BOUNDS = (4.0, 16.0)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options of the report."""
-    parser.add_argument("what", choices=["rules"], help="rules: the rows of the table")
+    """Declare what is measured, and how densely."""
     parser.add_argument(
         "--dtype",
         nargs="+",
@@ -65,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [name for name in ("mpmath", "hypothesis") if find_spec(name) is None]
     if missing:
         return _refuse(f"The report needs {', '.join(missing)}: pip install 'dualad[testing]'")
-    from ..testing.rows import ROWS_WITH_ACCURACY, measure_row
+    from ...testing.rows import ROWS_WITH_ACCURACY, measure_row
 
     rows = {row.name: row for row in ROWS_WITH_ACCURACY}
     names = arguments.function or list(rows)

@@ -1,0 +1,1 @@
+"""What each activation can keep for the backward pass: bytes, error of f' and time, in PyTorch."""

@@ -12,7 +12,8 @@ __all__ = ["FOOTNOTE", "Row", "rows", "table"]
 
 FOOTNOTE = (
     "deviation: the standard deviation over the seeds; difference: from exact, seed by seed;\n"
-    "error: its standard error; within: whether the difference is at most the deviation of exact"
+    "error: its standard error; within: whether the difference is at most the deviation of exact.\n"
+    "A difference of several errors is there, even where it is within"
 )
 
 HEADINGS = ("network", "held out", "kept", "mean", "deviation", "difference", "error", "within")

@@ -22,6 +22,7 @@ BENCHMARKS = {
     "tensorflow": "benchmarks.activations:in_tensorflow",
     "networks": "benchmarks.networks.pytorch:main",
     "keras_networks": "benchmarks.networks.keras:main",
+    "training": "benchmarks.training:main",
     "situations": "benchmarks.situations:main",
 }
 

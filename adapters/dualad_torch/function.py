@@ -141,6 +141,9 @@ def _in_graph(key: str, path: Path, *values: Any) -> Any:
     torch.func.)
     """
     activation = _activations[key]
+    if not isinstance(activation.keep, Derivative | Derivatives | Input):
+        # A number that a graph would take for one that changes: what is kept depends on it.
+        values = tuple(float(v) if isinstance(v, torch.SymFloat) else v for v in values)
     if activation.options.inplace and not path:
         # Its result is copied over x in the graph.
         check_overwriting(activation, values, leaves=False)

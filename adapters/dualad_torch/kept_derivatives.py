@@ -13,7 +13,7 @@ from dualad.linearize import Output
 
 from .evaluation import evaluate, to_argument
 from .functions import computing_dtype, result_dtype
-from .slopes import given_up, product, separate
+from .slopes import given_up, multiplication, product, separate
 from .storing import Place, put_away, take_out
 
 if TYPE_CHECKING:
@@ -54,7 +54,10 @@ class KeepDerivative(torch.autograd.Function):
         ctx.activation, ctx.choice, ctx.wrt, ctx.count = activation, choice, wrt, len(values)
         ctx.arguments = [(values[i].shape, values[i].dtype) for i in wrt]
         ctx.numbers = [None if isinstance(s, torch.Tensor) else s for s in slopes]
-        ctx.places = None
+        ctx.places = ctx.decoding = None
+        if choice.code is not None:
+            # Now: what traces the backward pass cannot trace a recording.
+            ctx.decoding = multiplication(choice.code)
         if choice is not AS_COMPUTED:
             stored = [put_away(choice, s) for s in slopes]
             ctx.places = [place for _, place in stored]
@@ -81,7 +84,7 @@ class KeepDerivative(torch.autograd.Function):
             kept = _taken_out(choice, saved, ctx.numbers, ctx.places)
         for i, number, argument in zip(ctx.wrt, ctx.numbers, ctx.arguments, strict=True):
             slope, free = next(kept) if number is None else (number, False)
-            gradient = product(cotangent, slope, choice.code, execution, free)
+            gradient = product(cotangent, slope, ctx.decoding, execution, free)
             gradients[i] = to_argument(gradient, *argument)
         return (None, None, None, None, *gradients)
 

@@ -17,7 +17,7 @@ from .blocks import PLAIN, is_plain
 from .evaluation import run
 from .namespace import namespace
 
-__all__ = ["given_up", "product", "separate"]
+__all__ = ["given_up", "multiplication", "product", "separate"]
 
 ONLY_THE_GRAPH = (4, 2, 2)
 """References to a saved tensor in Python: the graph's, the tuple's, a variable's and an argument's;
@@ -26,7 +26,7 @@ and the caller's."""
 
 
 @functools.lru_cache(maxsize=1024)
-def _multiplication(code: Code) -> Executable:
+def multiplication(code: Code) -> Executable:
     """The product of a cotangent and a derivative in a code."""
 
     def pull_back(cotangent: Any, kept: Any) -> Any:
@@ -36,7 +36,11 @@ def _multiplication(code: Code) -> Executable:
 
 
 def product(
-    cotangent: torch.Tensor, kept: Any, code: Code | None, execution: str, ours: bool
+    cotangent: torch.Tensor,
+    kept: Any,
+    decoding: Executable | None,
+    execution: str,
+    ours: bool,
 ) -> torch.Tensor:
     """The cotangent times the derivative.
 
@@ -46,17 +50,17 @@ def product(
         Of the result.
     kept : tensor or number
         What the forward pass kept.
-    code : Code, optional
-        How; None: as it was computed.
+    decoding : Executable, optional
+        The `multiplication` by what is in a code; None: it is as it was computed.
     execution : str
         As the activation's.
     ours : bool
         What was kept is of no further use to anybody, and its memory is free for the product.
     """
-    if code is not None and isinstance(kept, torch.Tensor):
+    if decoding is not None and isinstance(kept, torch.Tensor):
         wanted = (Output(cotangent.dtype),)
         decoded: torch.Tensor
-        (decoded,) = run(_multiplication(code), (cotangent, kept), execution, wanted)
+        (decoded,) = run(decoding, (cotangent, kept), execution, wanted)
         return decoded
     if ours and kept.dtype == cotangent.dtype and kept.shape == cotangent.shape:
         return kept.mul_(cotangent)  # type: ignore[no-any-return]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -69,7 +70,8 @@ def take_out(choice: Choice, tensors: Sequence[torch.Tensor], place: Place | Non
     kept, *ranges = tensors
     if place.packed:
         bits = choice.code.bits if choice.code is not None else _bits(choice.runs)
-        kept = unpack(namespace, kept, bits, place.shape.numel())
+        # Hooks that keep everything in another dtype bring it back in one.
+        kept = unpack(namespace, kept.to(torch.uint8), bits, math.prod(place.shape))
     if ranges:
         kept = from_ranges(namespace, kept, *ranges)
     return kept.view(place.shape) if place.stride is None else _laid_out(kept, place)

@@ -39,8 +39,11 @@ def pack(xp: Any, codes: Any, bits: int) -> Any:
         low, high = pack(xp, codes & 3, 2), pack(xp, codes >> 2, 1)
         return xp.concat([low, high])
     rows, width = 8 // bits, _width(codes.shape[0], bits)
-    if (missing := rows * width - codes.shape[0]) > 0:
-        codes = xp.concat([codes, *[codes[:1]] * missing])
+    full = rows * width
+    if type(full) is not int or full > codes.shape[0]:
+        # By a fixed number, so that there is one graph for all sizes where these are symbols.
+        zeros = xp.broadcast_to(xp.zeros_like(codes[:1]), (rows - 1,))
+        codes = xp.concat([codes, zeros])[:full]
     codes = xp.reshape(codes, (rows, width))
     packed = codes[0, :]
     for k in range(1, rows):

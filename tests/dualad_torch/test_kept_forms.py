@@ -7,6 +7,8 @@ import threading
 
 import pytest
 import torch
+from torch._dynamo import compiled_autograd
+from torch._dynamo.testing import CompileCounterWithBackend
 from torch.nn import functional as F
 
 import dualad as da
@@ -332,3 +334,35 @@ def test_the_planner_may_keep_the_input():
     assert isinstance(choose(activation, (torch.ones(2),), "float32").form, Input)
     x = torch.linspace(-2, 2, 9, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradgradcheck(activation, x)
+
+
+@pytest.mark.parametrize(("name", "keep"), [("relu6", "segments"), ("gelu", Quantized(4))])
+def test_one_graph_serves_all_sizes(name, keep):
+    counter = CompileCounterWithBackend("aot_eager")
+    activation = kept(name, keep)
+    compiled = torch.compile(lambda x: activation(x), backend=counter, fullgraph=True, dynamic=True)
+    for size in (5, 16, 64, 999):
+        x = torch.linspace(-4, 7, 3 * size).reshape(size, 3)
+        found, exact = gradient(compiled, x), gradient(activation, x)
+        torch.testing.assert_close(found, exact, rtol=1e-5, atol=1e-6)
+    assert counter.frame_count == 1
+
+
+def test_compiled_autograd_reads_codes():
+    x = torch.linspace(-3, 3, 21, requires_grad=True)
+    with compiled_autograd._enable(torch.compile(fullgraph=True, backend="aot_eager")):
+        kept("hardtanh", "segments")(x).sum().backward()
+    assert torch.equal(x.grad, gradient(kept("hardtanh", "segments"), x))
+    half = torch.linspace(-3, 3, 21, dtype=torch.bfloat16, requires_grad=True)
+    with compiled_autograd._enable(torch.compile(fullgraph=True, backend="aot_eager")):
+        catalogue.mish(half).sum().backward()
+    assert torch.equal(half.grad, gradient(catalogue.mish, half))
+
+
+def test_hooks_may_keep_everything_in_another_dtype():
+    x = torch.linspace(-3, 3, 21, requires_grad=True)
+    hooks = torch.autograd.graph.saved_tensors_hooks(lambda t: t.double(), lambda t: t)
+    with hooks:
+        y = kept("hardtanh", "segments")(x)
+    (found,) = torch.autograd.grad(y.sum(), x)
+    assert torch.equal(found, gradient(kept("hardtanh", "segments"), x))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from .scalars import is_scalar
 
-__all__ = ["beside_tensors", "default_values", "floating", "full"]
+__all__ = ["beside_tensors", "bound", "default_values", "floating", "full"]
 
 
 def default_values(
@@ -62,3 +62,33 @@ def full(xp: Any, result: Any, values: tuple[Any, ...]) -> Any:
     if tuple(result.shape) == shape and not any(result is a for a in arrays):
         return result
     return xp.broadcast_to(result, shape) * 1.0
+
+
+def bound(
+    name: str,
+    parameters: Sequence[str],
+    defaults: Mapping[str, Any],
+    arguments: Sequence[Any],
+    named: Mapping[str, Any],
+) -> tuple[Any, ...]:
+    """All arguments of a call in the order of the parameters, defaults filled in.
+
+    Raises
+    ------
+    TypeError
+        An argument is missing, or there is one too many.
+    """
+    values = list(arguments)
+    if len(values) > len(parameters):
+        raise TypeError(f"{name} takes {len(parameters)} argument(s), got {len(values)}")
+    for parameter in parameters[len(values) :]:
+        if parameter in named:
+            values.append(named[parameter])
+        elif parameter in defaults:
+            values.append(defaults[parameter])
+        else:
+            raise TypeError(f"{name} misses the argument {parameter!r}")
+    for given in named:
+        if given not in parameters[len(arguments) :]:
+            raise TypeError(f"{name} got an unexpected or repeated argument {given!r}")
+    return tuple(values)

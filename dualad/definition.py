@@ -7,20 +7,19 @@ as a program from then on; the frameworks' adapters take from here what they bin
 from __future__ import annotations
 
 import functools
-import importlib
 import inspect
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any, overload
 
 import numpy as np
 
-from .arguments import beside_tensors, default_values, floating, full
+from .arguments import beside_tensors, bound, default_values, floating, full
 from .keep import Auto, Keep, described, keep_form
 from .keep.choice import plan
 from .keep.planner import SIZES, Plan
 from .namespace import adapter_for, array_namespace
+from .naming import found, looked_up, registered_name
 from .options import Options
 from .program import Path, Program
 from .protocols.operators import Number
@@ -29,8 +28,6 @@ from .scalars import is_scalar
 from .transforms import checked_order
 
 __all__ = ["Activation", "activation"]
-
-CATALOGUE = f"{__package__}.activations."
 
 
 class Activation:
@@ -236,18 +233,12 @@ class Activation:
 
         Examples
         --------
-        >>> from dualad.activations import relu
-        >>> print(relu.plan(alive=()))
-        relu(x), float32, one derivative, nothing alive anyway:
-               form               bytes  error
-        keeps  Segments()         0.125  exact  straight pieces in 1 bit
-               Derivative()           4  exact  one multiplication in the backward pass
-               Output()               4  exact  y is kept for this alone
-               Input()                4  exact  f' is computed in the backward pass, to any order
-               Quantized(bits=2)      -   0.17  further off than the tolerance
-               Quantized(bits=3)      -  0.071  further off than the tolerance
-               Quantized(bits=4)      -  0.033  further off than the tolerance
-               Quantized(bits=8)      -  0.002  further off than the tolerance
+        >>> from dualad.activations import relu, tanh
+        >>> tanh.plan().form, tanh.plan().bytes
+        (Output(), 0.0)
+        >>> plan = relu.plan(alive=())
+        >>> plan.form, plan.bytes, plan.candidates[0].why
+        (Segments(), 0.125, 'straight pieces in 1 bit')
         """
         known = {**self.defaults, **values}
         if unknown := sorted(set(values) - set(self.parameters)):
@@ -283,22 +274,7 @@ class Activation:
         """All arguments in the order of the parameters, defaults filled in."""
         if not named and len(arguments) == len(self.parameters):
             return arguments
-        values = list(arguments)
-        if len(values) > len(self.parameters):
-            raise TypeError(
-                f"{self.__name__} takes {len(self.parameters)} argument(s), got {len(values)}"
-            )
-        for name in self.parameters[len(values) :]:
-            if name in named:
-                values.append(named[name])
-            elif name in self.defaults:
-                values.append(self.defaults[name])
-            else:
-                raise TypeError(f"{self.__name__} misses the argument {name!r}")
-        for name in named:
-            if name not in self.parameters[len(arguments) :]:
-                raise TypeError(f"{self.__name__} got an unexpected or repeated argument {name!r}")
-        return tuple(values)
+        return bound(self.__name__, self.parameters, self.defaults, arguments, named)
 
     def _evaluate(self, paths: tuple[Path, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Some derivatives at arguments of any kind, each in full shape."""
@@ -344,12 +320,8 @@ class Activation:
         own = {f.name: getattr(self.options, f.name) for f in fields(Options)}
         options = {**own, "keep": described(keep_form(self.options.keep))}
         config = {"module": self.__module__, "qualname": self.__qualname__, "options": options}
-        keras = sys.modules.get("keras")
-        registered = {} if keras is None else keras.saving.get_custom_objects()
-        for name, known in registered.items():
-            if isinstance(known, Activation) and known.definition is self.definition:
-                config["registered_name"] = name
-        return config
+        name = registered_name(self.definition)
+        return config if name is None else {**config, "registered_name": name}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Activation:
@@ -361,22 +333,20 @@ class Activation:
             There is none: nothing is imported because a file says so.
         """
         module, qualname = config["module"], config["qualname"]
-        if f"{module}.".startswith(CATALOGUE):
-            importlib.import_module(module)
-        found = _find(module, qualname)
-        if not isinstance(found, Activation):
+        activation = found(module, qualname)
+        if not isinstance(activation, Activation):
             raise ValueError(
                 f"no activation {qualname!r} in module {module!r}: define or import it under that "
                 "name before loading what was saved with it"
             )
-        return found._with(Options(**config["options"]))
+        return activation._with(Options(**config["options"]))
 
     def __reduce__(self) -> Any:
-        found = _find(self.__module__, self.__qualname__)
-        if found is self:
+        known = looked_up(self.__module__, self.__qualname__)
+        if known is self:
             return self.__qualname__
-        if isinstance(found, Activation) and found.definition is self.definition:
-            return (Activation._with, (found, self.options))
+        if isinstance(known, Activation) and known.definition is self.definition:
+            return (Activation._with, (known, self.options))
         return (Activation, (self.definition, self.options, self.derivative_from_output))
 
     def __copy__(self) -> Activation:
@@ -445,16 +415,3 @@ def activation(
     if definition is None:
         return lambda definition: Activation(definition, chosen, derivative_from_output)
     return Activation(definition, chosen, derivative_from_output)
-
-
-def _find(module: str, qualname: str) -> Any:
-    """What a module that is imported calls by that name; None if there is nothing.
-
-    Looked up, not asked for: a module may import what is asked of it.
-    """
-    found: Any = sys.modules.get(module)
-    for part in qualname.split("."):
-        found = getattr(found, "__dict__", {}).get(part)
-        if isinstance(found, staticmethod):
-            found = found.__func__
-    return found

@@ -222,7 +222,7 @@ def test_as_many_bits_as_there_are_slopes(count, bits):
 
 @pytest.mark.parametrize("name", KINKS)
 def test_one_bit_is_enough_for_the_catalogue(name):
-    """Where the slope at NaN is NaN as where it is that of a selection."""
+    """Whether the slope at NaN is NaN or, of a selection, a number."""
     numbers, _ = KINKS[name]
     f = getattr(activations, name).with_options(keep="segments")
     code = choose(f, (np.ones(3), *numbers), "float32").code

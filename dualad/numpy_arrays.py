@@ -132,8 +132,11 @@ class NumpyBlocks:
         return lambda *arguments, out: np.copyto(out, function(*arguments))
 
     def copy(self, source: Any, out: Any) -> Any:
-        """Copy ``source`` into ``out``, converting the dtype."""
-        np.copyto(out, source, casting="same_kind")
+        """Copy ``source`` into ``out``, converting the dtype.
+
+        An integer has what is before the point, and for NaN 0.
+        """
+        np.copyto(out, source, casting="unsafe")
 
     def total(self, array: Any) -> float:
         """The sum of a block."""

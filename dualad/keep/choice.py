@@ -103,7 +103,7 @@ def _made(activation: Activation, form: Keep, numbers: tuple[Any, ...], dtype: s
     if isinstance(form, Input | Derivatives):
         return Choice(form)
     if isinstance(form, Derivative):
-        return _derivative(activation, form, numbers, dtype) if one else Choice(form)
+        return _derivative(activation, form, numbers, dtype)
     if isinstance(form, Quantized):
         return _quantized(activation, form, numbers, dtype)
     if not one:
@@ -125,7 +125,9 @@ def _derivative(
     if form.dtype != "bfloat16" and bounded:
         return Choice(form, scaled(max(bound, SMALLEST)))
     if form.dtype == "float16" and dtype != "float16" and bound > 0.0:
-        reason = "its derivative has no bound below 32768, and float16 overflows"
+        several = numbers.count(None) > 1
+        which = "derivatives by several arrays have no known" if several else "derivative has no"
+        reason = f"its {which} bound below 32768, and float16 overflows"
         raise _refused(activation, form, reason, 'use Derivative(dtype="bfloat16")')
     return Choice(form, None if form.dtype in (None, dtype) else cast(form.dtype))
 

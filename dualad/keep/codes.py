@@ -95,10 +95,12 @@ def by_index(levels: tuple[float, ...], bits: int) -> Code:
     bits : int
         Enough for so many.
     """
+    # So far apart that neither the distance nor one over it overflows in single precision.
+    two = len(levels) == 2 and SMALLEST <= levels[1] - levels[0] <= 1.0 / SMALLEST
 
     def encode(slope: Any) -> Any:
         # By arithmetic: selections cost twenty multiplications on a CPU.
-        if len(levels) == 2:
+        if two:
             low, high = levels
             return (slope - low) * (1.0 / (high - low)) + 0.5
         place = 0.0 * slope

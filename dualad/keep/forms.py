@@ -49,7 +49,8 @@ class Derivative(_Form):
     ----------
     dtype : {"float16", "bfloat16"}, optional
         In which f' is kept, whatever the argument's: two bytes an element. By default in the
-        argument's; beside half types a bounded f' is kept as the float16 that loses less.
+        argument's; beside half types a bounded f' is kept as the float16 that loses less. Without
+        a bound, and of several arrays, float16 is refused.
 
     Raises
     ------
@@ -132,8 +133,9 @@ class Quantized(_Form):
     """Keep f'(x) in few bits, with a bound on the error.
 
     The levels are laid out for the range of f'; 0 and 1 are among them, so that what is saturated
-    neither leaks nor fades. An f' without bounds, or one of several arrays, is laid out for the
-    range of each 256 elements, which takes 8 bytes more; there 0 alone is exact.
+    neither leaks nor fades. (With 8 bits and a range above 250 it may be 0 alone.) An f' without
+    bounds, or one of several arrays, is laid out for the range of each 256 elements, which takes 8
+    bytes more; there 0 alone is exact.
 
     Parameters
     ----------
@@ -173,7 +175,8 @@ class Auto(_Form):
         counts as exact, as the frameworks' own functions do.
     alive : tuple of {"input", "output"}
         What the neighbours keep anyway: y before a linear layer or a convolution, x beside a
-        residual branch. To keep it, too, takes no bytes.
+        residual branch. To keep it, too, takes no bytes. Of several arrays, as of a gate, "input"
+        means all.
 
     Raises
     ------

@@ -3,8 +3,9 @@
 A derivative in [low, high] is cut at 0 and at 1, where these are in it, and each part has evenly
 spaced levels of its own. So encoding is arithmetic, without any table, and the bound of the error
 is half the widest spacing: the numbers of levels in each part are chosen for the smallest bound.
-Eight bits have levels enough to be evenly spaced throughout, at hardly more error: encoding is
-then one multiplication and one addition.
+Eight bits have levels enough to be evenly spaced throughout: encoding is then one multiplication
+and one addition, and the bound for a derivative between -0.5 and 1.5 is within 3 % of what parts of
+their own would give.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ from .codes import Code
 
 __all__ = ["Ladder", "even_ladder", "ladder", "quantized"]
 
-ROUNDED = 2.0**-21
-"""What single precision adds to the bound, for each unit of the largest derivative."""
+ROUNDED = 2.0**-20
+"""What single precision adds to the bound, for each unit of the largest derivative: eight ulp.
+
+As measured, f' that is computed in single precision, written down and read again is off by up to
+5.4 more than its levels say (pau).
+"""
 
 NEAR = 2.0**-24
 """So near to 0 or 1, as a share of the range, its end is that: sums are rounded, and a grid ends
@@ -87,17 +92,11 @@ def ladder(low: float, high: float, count: int, rounding: str = "nearest") -> La
     >>> round(ladder(-0.129, 1.129, 8).bound, 3)
     0.1
     """
-    near = NEAR * (high - low)
-    rounded = ROUNDED * max(-low, high)
-    anchors = [a for a in (0.0, 1.0) if low - near <= a <= high + near]
+    anchors = _anchors(low, high)
     if not anchors:
-        if rounding == "stochastic":
-            step = (high - low) / (count - 1)
-            return Ladder(low, (0, 0, count - 1), (0.0, step), step + rounded)
-        step = (high - low) / count
-        return Ladder(low + step / 2, (0, 0, count - 1), (0.0, step), step / 2 + rounded)
+        return _without_anchors(low, high, count, rounding)
     first, last = anchors[0], anchors[-1]
-    below, above = (width if width > near else 0.0 for width in (first - low, high - last))
+    below, above = _beyond(low, high, first, last)
     best: tuple[float, tuple[int, int, int]] | None = None
     for counts in _splits(count - 1, below > 0.0, len(anchors) == 2, above > 0.0):
         bound = max(
@@ -110,40 +109,103 @@ def ladder(low: float, high: float, count: int, rounding: str = "nearest") -> La
     assert best is not None
     bound, counts = best
     steps = _step(below, counts[0], rounding), _step(above, counts[2], rounding)
-    return Ladder(first, counts, steps, bound + rounded)
+    return Ladder(first, counts, steps, bound + _rounding(low, high))
 
 
-def even_ladder(low: float, high: float, count: int, rounding: str) -> Ladder:
-    """The levels with the smallest bound of those that are evenly spaced throughout."""
-    if not (low <= 0.0 <= high or low <= 1.0 <= high):
-        return ladder(low, high, count, rounding)
-    if not low <= 1.0 <= high:
-        # The range goes half a step beyond the levels; with noise not at all.
-        beyond = 0.0 if rounding == "stochastic" else 0.5
-        spacings = []
-        for below in range(count):
-            parts = [(-low, below + beyond), (high, count - 1 - below + beyond)]
-            if all(steps > 0.0 for width, steps in parts if width > 0.0):
-                spacings.append((max(w / steps for w, steps in parts if w > 0.0), below))
-        step, below = min(spacings)
-        bound = step * (1.0 if rounding == "stochastic" else 0.5)
-        return Ladder(0.0, (below, 0, count - 1 - below), (step, step), bound * ROUNDED)
-    anchor = 0 if low <= 0.0 else 1
-    best: Ladder | None = None
-    for m in filter(_is_exact, range(1, math.ceil(2 * count / (high - low)) + 1)):
-        # The last level is next to the upper end, or just beyond it.
-        for last in (math.floor(high * m), math.ceil(high * m)):
-            first = last - count + 1
-            beyond = max(first - low * m, high * m - last)
-            fits = beyond <= 1e-9 if rounding == "stochastic" else last >= m
-            if fits and first <= anchor * m <= last:
-                bound = (1.0 if rounding == "stochastic" else max(0.5, beyond)) / m
-                if best is None or bound < best.bound:
-                    between = 0 if anchor else m
-                    counts = (anchor * m - first, between, last - m)
-                    best = Ladder(float(anchor), counts, (1.0 / m, 1.0 / m), bound)
-    assert best is not None
-    return Ladder(best.first, best.counts, best.steps, best.bound * ROUNDED)
+def even_ladder(low: float, high: float, count: int, rounding: str = "nearest") -> Ladder:
+    """The levels with the smallest bound of those that are evenly spaced throughout.
+
+    0 and 1 are both multiples of the step only if it is one over a whole number. In a wide range
+    that costs: of 254 steps or more there is none, and 1 is no level any more, but 0 is.
+
+    Parameters
+    ----------
+    low, high : float
+        The range of the derivative.
+    count : int
+        How many levels there may be.
+    rounding : {"nearest", "stochastic"}
+        As for `ladder`.
+
+    Examples
+    --------
+    >>> even_ladder(0.0, 1.0, 255).levels == tuple(k / 254 for k in range(255))
+    True
+    >>> even_ladder(0.0, 510.0, 255).levels[:3]
+    (0.0, 2.0039292730844793, 4.007858546168959)
+    """
+    anchors = _anchors(low, high)
+    found = _with_one(low, high, count, rounding) if 1.0 in anchors else None
+    if found is None and 0.0 in anchors:
+        found = _with_zero(low, high, count, rounding)
+    return found or _without_anchors(low, high, count, rounding)
+
+
+def _anchors(low: float, high: float) -> list[float]:
+    """Which of 0 and 1 are derivatives, or almost."""
+    near = NEAR * (high - low)
+    return [a for a in (0.0, 1.0) if low - near <= a <= high + near]
+
+
+def _beyond(low: float, high: float, first: float, last: float) -> tuple[float, float]:
+    """How far the range goes on beneath the first anchor and above the last."""
+    near = NEAR * (high - low)
+    below, above = (width if width > near else 0.0 for width in (first - low, high - last))
+    return below, above
+
+
+def _rounding(low: float, high: float) -> float:
+    """What is added to the bound of a range."""
+    return ROUNDED * max(-low, high)
+
+
+def _without_anchors(low: float, high: float, count: int, rounding: str) -> Ladder:
+    """Levels for a range without 0 and 1."""
+    inside = rounding != "stochastic"
+    step = (high - low) / (count if inside else count - 1)
+    first = low + step / 2 if inside else low
+    bound = (step / 2 if inside else step) + _rounding(low, high)
+    return Ladder(first, (0, 0, count - 1), (0.0, step), bound)
+
+
+def _with_zero(low: float, high: float, count: int, rounding: str) -> Ladder:
+    """Evenly spaced levels of which 0 is one."""
+    below, above = _beyond(low, high, 0.0, 0.0)
+    most, free = count - 1, 0.0 if rounding == "stochastic" else 0.5
+    # In proportion to the widths; to the nearest level half a step at either end is free.
+    share = (most + 2.0 * free) * (below / (below + above)) - free
+    bound, under = min(
+        (max(_bound(below, k, rounding), _bound(above, most - k, rounding)), k)
+        for k in {max(math.floor(share), 0), min(math.ceil(share), most)}
+    )
+    step = bound if rounding == "stochastic" else 2.0 * bound
+    counts = (under, 0, count - 1 - under)
+    return Ladder(0.0, counts, (step, step), bound + _rounding(low, high))
+
+
+def _with_one(low: float, high: float, count: int, rounding: str) -> Ladder | None:
+    """Evenly spaced levels of which 1 is one, and 0 if that is in the range; None: there are none.
+
+    The step is one over a whole number; without 0, over a multiple of an eighth.
+    """
+    anchor = _anchors(low, high)[0]
+    below, above = _beyond(low, high, anchor, anchor)
+    part = 1 if anchor == 0.0 else 8
+    most = min(part * (count + 1) / (high - low), part * 2.0**20)
+    for parts in range(math.floor(most), 0, -1):
+        m = parts / part
+        if not _is_exact(m):
+            continue
+        if rounding == "stochastic":
+            # What is beyond by rounding takes no level.
+            under, over = (math.ceil(width * m - 2.0**-15) for width in (below, above))
+        else:
+            under, over = (math.ceil(width * m - 0.5) for width in (below, above))
+        if under + over < count:
+            bound = (1.0 if rounding == "stochastic" else 0.5) / m
+            counts = (under, 0, over) if anchor else (under, parts, over - parts)
+            return Ladder(anchor, counts, (1.0 / m, 1.0 / m), bound + _rounding(low, high))
+    return None
 
 
 def _splits(steps: int, below: bool, between: bool, above: bool) -> Iterator[tuple[int, int, int]]:
@@ -160,8 +222,8 @@ def _splits(steps: int, below: bool, between: bool, above: bool) -> Iterator[tup
                 yield (under, left - over - 1, over)
 
 
-@functools.cache
-def _is_exact(count: int) -> bool:
+@functools.lru_cache(4096)
+def _is_exact(count: float) -> bool:
     """Whether so many steps of one over their number come to 1, in either precision."""
     return count > 0 and all(
         kind(count) * kind(1.0 / count) == 1.0 for kind in (np.float32, np.float64)
@@ -210,13 +272,16 @@ def _rounded(place: Any, noise: Any) -> Any:
 def _evenly(rungs: Ladder) -> tuple[Definition, Definition]:
     """Encoding and decoding by evenly spaced levels, from 1 on."""
     below, between, above = rungs.counts
-    step = rungs.steps[1] if above else rungs.steps[0] if below else 1.0 / between
+    step = rungs.steps[1]
+    # Where 1 is a level the step is one over a multiple of an eighth, which this is exactly.
+    eighths = round(8.0 / step) / 8.0
+    rate = eighths if eighths > 0.0 and 1.0 / eighths == step else 1.0 / step
     top = float(1 + below + between + above)
-    zero = 1.0 + below - rungs.first / step  # the number of the level 0, if that were one
+    zero = 1.0 + below - rungs.first * rate  # the number of the level 0, if that were one
 
     def encode(slope: Any, noise: Any = None) -> Any:
         # A derivative beyond the range that was found is read as its end.
-        place = da.maximum(da.minimum(slope * (1.0 / step) + zero, top), 1.0)
+        place = da.maximum(da.minimum(slope * rate + zero, top), 1.0)
         return _rounded(place, noise)
 
     def decode(place: Any) -> Any:

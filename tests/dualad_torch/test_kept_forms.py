@@ -194,6 +194,18 @@ def test_a_derivative_without_bounds_has_levels_for_each_run():
         assert (leaf.grad - exact_one).abs().max() <= 0.51 * 10 / 254
 
 
+def test_gates_keep_both_derivatives_as_bfloat16():
+    gates = catalogue.swiglu.with_options(keep=Derivative("bfloat16"))
+    a, b = torch.randn(1000, requires_grad=True), torch.randn(1000, requires_grad=True)
+    assert dualad_torch.saved_bytes(gates, a, b).bytes == 2 * 2 * 1000
+    found = torch.autograd.grad(gates(a, b).sum(), (a, b))
+    exact = torch.autograd.grad(catalogue.swiglu(a, b).sum(), (a, b))
+    for one, other in zip(found, exact, strict=True):
+        torch.testing.assert_close(one, other.bfloat16().float(), rtol=1e-2, atol=0.0)
+    with pytest.raises(KeepError, match=r'use Derivative\(dtype="bfloat16"\)$'):
+        catalogue.swiglu.with_options(keep=Derivative("float16"))(a, b)
+
+
 @pytest.mark.parametrize("keep", ALL, ids=str)
 def test_what_is_kept_serves_many_backward_passes(keep):
     name = "hardtanh" if keep == "segments" else "softplus" if keep == "output" else "elu"

@@ -98,6 +98,28 @@ def test_float16_that_would_overflow_is_refused():
     assert chosen(f, Derivative("float16"), dtype="float16").code is None
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_several_derivatives_are_cast(dtype):
+    for f, arguments in [(swiglu, (X, X)), (swish, (X, X)), (prelu, (X, X))]:
+        choice = chosen(f, Derivative("bfloat16"), *arguments, dtype=dtype)
+        assert (choice.form, choice.code.dtype) == (Derivative("bfloat16"), "bfloat16")
+    assert chosen(swiglu, Derivative("bfloat16"), X, X, dtype="bfloat16").code is None
+    assert chosen(swiglu, Derivative("float16"), X, X, dtype="float16").code is None
+    assert chosen(swiglu, Derivative(), X, X, dtype="float16").code is None
+
+
+def test_float16_of_several_derivatives_is_refused():
+    with pytest.raises(KeepError) as error:
+        chosen(swiglu, Derivative("float16"), X, X)
+    assert str(error.value) == (
+        "swiglu cannot be kept as Derivative(dtype='float16'): its derivatives by several arrays "
+        "have no known bound below 32768, and float16 overflows; use "
+        'Derivative(dtype="bfloat16")'
+    )
+    # With a number beside it there is one derivative, and a bound.
+    assert chosen(swiglu, Derivative("float16"), X, 2.0).code.dtype == "float16"
+
+
 @pytest.mark.parametrize(
     ("f", "arguments", "reason"),
     [

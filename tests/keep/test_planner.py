@@ -21,25 +21,25 @@ CHOICES = {
     "geglu": ((D, 8), (D, 8), (D, 8)),
     "gelu": ((D, 4), (D, 4), (Q[4], 0.5)),
     "gelu_tanh": ((D, 4), (D, 4), (Q[4], 0.5)),
-    "hardshrink": ((S, 0.25), (S, 0.25), (S, 0.25)),
-    "hardsigmoid": ((S, 0.25), (S, 0.25), (S, 0.25)),
+    "hardshrink": ((S, 0.125), (S, 0.125), (S, 0.125)),
+    "hardsigmoid": ((S, 0.125), (S, 0.125), (S, 0.125)),
     "hardswish": ((D, 4), (D, 4), (Q[8], 1)),
     "hardtanh": ((S, 0.125), (S, 0.125), (S, 0.125)),
-    "leaky_relu": ((Y, 0), (S, 0.25), (S, 0.25)),
+    "leaky_relu": ((Y, 0), (S, 0.125), (S, 0.125)),
     "log_sigmoid": ((Y, 0), (D, 4), (Q[4], 0.5)),
     "mish": ((D, 4), (D, 4), (Q[4], 0.5)),
     "pau": ((D, 4), (D, 4), (Q[4], 0.5)),
-    "prelu": ((S, 0.25), (S, 0.25), (S, 0.25)),
+    "prelu": ((S, 0.125), (S, 0.125), (S, 0.125)),
     "reglu": ((D, 8), (D, 8), (D, 8)),
-    "relu": ((Y, 0), (S, 0.25), (S, 0.25)),
-    "relu6": ((S, 0.25), (S, 0.25), (S, 0.25)),
+    "relu": ((Y, 0), (S, 0.125), (S, 0.125)),
+    "relu6": ((S, 0.125), (S, 0.125), (S, 0.125)),
     "selu": ((Y, 0), (D, 4), (Q[8], 1)),
     "serf": ((D, 4), (D, 4), (Q[4], 0.5)),
     "sigmoid": ((Y, 0), (D, 4), (Q[2], 0.25)),
     "silu": ((D, 4), (D, 4), (Q[4], 0.5)),
     "snake": ((D, 4), (D, 4), (Q[8], 1)),
     "softplus": ((Y, 0), (D, 4), (Q[4], 0.5)),
-    "softshrink": ((S, 0.25), (S, 0.25), (S, 0.25)),
+    "softshrink": ((S, 0.125), (S, 0.125), (S, 0.125)),
     "softsign": ((Y, 0), (D, 4), (Q[4], 0.5)),
     "squareplus": ((Y, 0), (D, 4), (Q[4], 0.5)),
     "swiglu": ((D, 8), (D, 8), (D, 8)),
@@ -47,7 +47,7 @@ CHOICES = {
     "tanh": ((Y, 0), (D, 4), (Q[4], 0.5)),
     "tanhexp": ((D, 4), (D, 4), (Q[4], 0.5)),
     "tanhshrink": ((D, 4), (D, 4), (Q[4], 0.5)),
-    "threshold": ((S, 0.25), (S, 0.25), (S, 0.25)),
+    "threshold": ((S, 0.125), (S, 0.125), (S, 0.125)),
 }
 VALUES = {"threshold": {"threshold": 0.5, "value": 2.0}}
 
@@ -196,7 +196,8 @@ def test_the_title_says_for_what(options, title):
 def test_one_bit_is_one_bit():
     plan = activations.hardtanh.plan()
     assert plan.candidates[0].why == "straight pieces in 1 bit"
-    assert activations.relu6.plan().candidates[0].why == "straight pieces in 2 bits"
+    three = da.activation(lambda x: da.relu(x) + da.relu(x - 1.0))
+    assert three.plan().candidates[0].why == "straight pieces in 2 bits"
 
 
 def test_a_plan_is_its_candidates():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -26,14 +26,28 @@ from .levels import quantized
 from .pieces import NotStraight, slopes
 from .planner import Plan, planned
 
-if TYPE_CHECKING:
-    from ..definition import Activation
-
 __all__ = ["Choice", "choose", "plan"]
 
 HALVES = ("float16", "bfloat16")
 FEW = {2: 1, 4: 2, 16: 4}
 """So many slopes are told apart by so many bits."""
+
+
+class Activation(Protocol):
+    """What is asked of an activation: the class itself stands above, for it asks this module."""
+
+    __name__: str
+    keep: Keep
+    options: Any
+    recording: Any
+
+    @property
+    def heading(self) -> str:
+        """Name and parameters."""
+
+    @property
+    def inverse(self) -> Any:
+        """The derivative as an activation of y, or None."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +93,7 @@ def choose(activation: Activation, arguments: Sequence[Any], dtype: str) -> Choi
     if type(form) is Derivative and form.dtype is None and dtype not in HALVES:
         return AS_COMPUTED
     numbers = tuple(a if is_scalar(a) else None for a in arguments)
-    known = activation.recording.choices
+    known: dict[Any, Choice] = activation.recording.choices
     key = (form, activation.options.order, activation.options.inplace, numbers, dtype)
     found = known.get(key)
     if found is None:

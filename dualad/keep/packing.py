@@ -33,7 +33,7 @@ def pack(xp: Any, codes: Any, bits: int) -> Any:
     --------
     >>> import numpy as np
     >>> pack(np, np.array([1, 0, 1, 1, 0, 0, 0, 0, 1], np.uint8), 1)
-    array([ 19,   2], dtype=uint8)
+    array([19,  2], dtype=uint8)
     """
     if bits == 3:
         low, high = pack(xp, codes & 3, 2), pack(xp, codes >> 2, 1)

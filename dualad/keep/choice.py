@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -135,7 +134,7 @@ def _quantized(
     activation: Activation, form: Quantized, numbers: tuple[Any, ...], dtype: str
 ) -> Choice:
     low, high = activation.recording.slope_range(numbers)
-    if not math.isfinite(high - low):
+    if not high - low <= LARGEST:  # on a grid 3x^2 has a bound, too, of 1e76
         return Choice(form, runs=form)
     if low == high:
         return Choice(Derivative())  # a number, of which nothing is kept

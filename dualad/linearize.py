@@ -66,6 +66,7 @@ class Executable:
         execution: str = "auto",
         outputs: Sequence[Output] | None = None,
         inplace: bool = False,
+        dtype: Any = None,
     ) -> tuple[Any, ...]:
         """The outputs at the arguments.
 
@@ -82,6 +83,8 @@ class Executable:
         inplace : bool
             The first output is written over the first argument, which has the dtype and shape of
             the result, and is that very array.
+        dtype : dtype, optional
+            The arguments' common one, where a backend does not promote.
 
         Returns
         -------
@@ -93,7 +96,8 @@ class Executable:
         xp, blocks, compiler = self.xp, self.xp.blocks, self.xp.compiler
         wanted = self.plain if outputs is None else outputs
         arrays = [a for a in arguments if type(a) not in SCALARS]
-        dtype = arrays[0].dtype if len(arrays) == 1 else xp.result_dtype(*arrays)
+        if dtype is None:
+            dtype = arrays[0].dtype if len(arrays) == 1 else xp.result_dtype(*arrays)
         if (
             compiler is not None
             and (execution == "compiled" or (execution == "auto" and compiler.prefers(arrays)))

@@ -1,9 +1,9 @@
 """An activation on TensorFlow's tapes and in its graphs.
 
-``keep="derivative"`` keeps f'(x) and gives first derivatives; asking for more is an error.
-``keep="input"`` keeps x, and the backward pass evaluates the next derivative through the same
-construct: any order. So it is with ``order=2``, too: a tape could not tell which gradient will be
-differentiated again.
+``keep="derivative"`` keeps f'(x) and gives first derivatives; asking for more is an error. So it is
+with the forms that keep y, or f' in fewer bytes. ``keep="input"`` keeps x, and the backward pass
+evaluates the next derivative through the same construct: any order. So it is with ``order=2``, too:
+a tape could not tell which gradient will be differentiated again.
 
 Where TensorFlow drops custom gradients, in tf.vectorized_map under a tape and in the gradients of a
 loaded SavedModel, ``keep="input"`` gives two derivatives and raises at the third. A function that
@@ -18,11 +18,14 @@ from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
-from dualad.keep import Derivative
+from dualad.keep import Input
+from dualad.keep.choice import choose
 from dualad.scalars import is_scalar
 
+from .evaluation import evaluate
 from .kept_derivative import keep_derivative
 from .kept_input import keep_input
+from .namespace.dtypes import result_dtype
 from .watching import differentiable, recording
 
 if TYPE_CHECKING:
@@ -44,9 +47,16 @@ def apply(activation: Activation, arguments: tuple[Any, ...], path: Path = ()) -
     if any(isinstance(a, tf.RaggedTensor) for a in arguments):
         return _of_flat_values(activation, arguments, path)
     values = [a if is_scalar(a) else _floating(_tensor(a)) for a in arguments]
-    if path or not isinstance(activation.keep, Derivative):
+    wanted = differentiable(values)
+    if not wanted:
+        return evaluate(activation, (path,), values)[0]
+    if path or activation.options.order == 2 or isinstance(activation.keep, Input):
         return keep_input(activation, path, values)
-    return keep_derivative(activation, values)
+    dtype = result_dtype(*(v for v in values if not is_scalar(v)))
+    choice = choose(activation, values, dtype.name)
+    if isinstance(choice.form, Input):
+        return keep_input(activation, path, values)
+    return keep_derivative(activation, choice, values, wanted)
 
 
 def watches(arguments: Sequence[Any]) -> bool:

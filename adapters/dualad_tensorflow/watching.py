@@ -12,7 +12,7 @@ from tensorflow.python.eager import forwardprop_util, record
 
 from dualad.scalars import is_scalar
 
-__all__ = ["differentiable", "is_local", "recorded", "recording"]
+__all__ = ["differentiable", "is_local", "recorded", "recording", "unwatched"]
 
 Tensor = Any
 """TensorFlow ships no types."""
@@ -26,6 +26,11 @@ FORGOTTEN = (
 def recording() -> bool:
     """Whether anyone may differentiate what is computed now; in a graph, always."""
     return not tf.executing_eagerly() or record.could_possibly_record()
+
+
+def unwatched() -> Any:
+    """A context in which tapes and accumulators see nothing."""
+    return record.stop_recording()
 
 
 def is_local(x: Tensor) -> bool:
@@ -59,7 +64,7 @@ def recorded(function: Callable[..., Any], inputs: list[Tensor]) -> Tensor:
     instead of 130; in a graph it is there for those who ask the operations themselves:
     tf.gradients, tapes around the whole function, SavedModel.
     """
-    with record.stop_recording():
+    with unwatched():
         if tf.executing_eagerly():
             result, backward = function(*inputs)
             if any(result is x for x in inputs):

@@ -259,7 +259,7 @@ def name_of(
     needed = {n: n for n in activation.parameters if n not in activation.defaults}
     arguments = [{**needed, **words}.get(n) for n in activation.parameters]
     # The options that are not the default, as the heading has them.
-    options = activation.heading.rpartition(")")[2]
+    options = activation.heading.partition(")")[2]
     return f"{activation.__name__}({', '.join(a for a in arguments if a)}){options}"
 
 

@@ -1,6 +1,7 @@
 """A derivative without bounds in few bits: levels for the range of each run of elements.
 
-Written with the functions of the Array API standard; arrays are flat.
+Written with the functions of the Array API standard; arrays are flat. Where a graph does not know
+their size (it is None), it is a multiple of `RUN`.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ def from_ranges(xp: Any, codes: Any, lowest: Any, steps: Any) -> Any:
 
 def _runs(xp: Any, flat: Any) -> Any:
     """A row for each run; the last is filled up with zeros."""
-    missing = -flat.shape[0] % RUN
+    missing = -(flat.shape[0] or 0) % RUN
     if missing:
         flat = xp.concat([flat, xp.broadcast_to(xp.zeros_like(flat[:1]), (missing,))])
     return xp.reshape(flat, (-1, RUN))

@@ -46,8 +46,9 @@ def convert(
     ----------
     model : keras.Model
         Functional, sequential or subclassed, with weights. It is not changed.
-    keep : {"derivative", "input"} or a form of dualad.keep, optional
-        What the activations keep, instead of what their own option says.
+    keep : {"derivative", "input", "output", "segments", "auto"} or a form of dualad.keep, optional
+        What the activations keep, instead of what their own option says. Where a form rounds f', it
+        is the exact one that is compared. An activation that it does not serve is left as it is.
     sample : nested arrays or tensors, optional
         What the model is called with, to measure the whole of it. By default it is one example, if
         the model says its shape. Nothing runs: a training step is traced, as of ``fit``.

@@ -13,6 +13,7 @@ import tensorflow as tf
 import dualad
 from dualad import conversion
 from dualad.conversion import Probe, Unusable, numbers, split
+from dualad.keep import Auto, Derivative, Quantized
 
 from ..layer import Activation
 from ..report.between import tracing
@@ -101,8 +102,16 @@ class Judge(conversion.Judge):
         return new, {}, ()
 
     def compared(self, thing: Any, new: Any) -> Probe:
-        """On twins in double precision."""
-        return compare(thing, new, self.arity_of(new))
+        """On twins in double precision, with exact derivatives: to round them is what is asked."""
+        arity = self.arity_of(new)
+        if not isinstance(new, Activation):
+            return compare(thing, _exact(new), arity)
+        rounded = new.activation
+        new.activation = _exact(rounded)
+        try:
+            return compare(thing, new, arity)
+        finally:
+            new.activation = rounded
 
     def measured(self, thing: Any, shape: tuple[int, ...], arity: int) -> int:
         """What a layer adds to the bytes kept between two linear layers, in a graph as of ``fit``.
@@ -127,6 +136,17 @@ class Judge(conversion.Judge):
         kept = trace.kept(traced.graph, results[-1:])
         numel = int(np.prod(shape))
         return round(sum(k.size or 0 for k in kept) * self.elements / numel)
+
+
+def _exact(activation: dualad.Activation) -> dualad.Activation:
+    """The activation in a form that does not round its derivative."""
+    form = activation.keep
+    rounds = (
+        isinstance(form, Quantized)
+        or (isinstance(form, Derivative) and form.dtype is not None)
+        or (isinstance(form, Auto) and form.tolerance > 0.0)
+    )
+    return activation.with_options(keep="derivative") if rounds else activation
 
 
 def _learned(thing: Any, activation: dualad.Activation, values: Any) -> dict[str, Any]:

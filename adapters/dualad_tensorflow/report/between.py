@@ -195,7 +195,7 @@ def _reads(graph: Any, begins: list[Any]) -> Iterator[tuple[Any, Tensor, str]]:
     for op in operations:
         if op.name not in waiting or op.name not in needed or op.type in ALIASES | SHAPES:
             continue
-        if op.type not in CALLS:
+        if op.type not in CALLS or _is_kernel(op):
             read = [(*_root(tensor), op.name) for tensor in op.inputs]
             yield from ((key, root, name) for key, root, name in read if key[0] not in waiting)
             continue
@@ -271,6 +271,11 @@ def _given_on(tensor: Tensor) -> Tensor | None:
 def _body(call: Any) -> Any:
     """The graph of a function that is called."""
     return call.graph._get_function(call.get_attr("f").name).graph
+
+
+def _is_kernel(call: Any) -> bool:
+    """Whether XLA makes one kernel of the function that is called, which waits for all it takes."""
+    return bool(call.node_def.attr["_XlaMustCompile"].b)
 
 
 def _size(tensor: Tensor) -> int | None:

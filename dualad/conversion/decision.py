@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..definition import Activation
-from ..keep import Keep
+from ..keep import Auto, Derivative, Keep, Quantized
 from ..report import Change
 from .agreement import Probe, Unusable
 from .known import Candidate, Choice, known, looked_up
 
-__all__ = ["Decision", "Judge", "name_of", "numbers", "split"]
+__all__ = ["Decision", "Judge", "exact", "name_of", "numbers", "split"]
 
 Parts = tuple[Activation, dict[str, float], tuple[str, ...]]
 """An activation, its constants, and which of its arguments are learned."""
@@ -261,6 +261,17 @@ def name_of(
     # The options that are not the default, as the heading has them.
     options = activation.heading.partition(")")[2]
     return f"{activation.__name__}({', '.join(a for a in arguments if a)}){options}"
+
+
+def exact(activation: Activation) -> Activation:
+    """The activation in a form that does not round its derivative, to be compared with others."""
+    form = activation.keep
+    rounds = (
+        isinstance(form, Quantized)
+        or (isinstance(form, Derivative) and form.dtype is not None)
+        or (isinstance(form, Auto) and form.tolerance > 0.0)
+    )
+    return activation.with_options(keep="derivative") if rounds else activation
 
 
 def numbers(values: Mapping[str, Any], names: Any) -> dict[str, float]:

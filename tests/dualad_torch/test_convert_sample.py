@@ -6,6 +6,7 @@ from torch import nn
 
 import dualad_torch
 from dualad import activations
+from dualad.keep import Quantized
 from dualad_torch import convert
 
 
@@ -251,3 +252,15 @@ def test_the_planner_in_a_function_that_a_module_holds():
     (change,) = convert(model, "auto", sample=x).changes
     assert (change.before, change.after) == (4 * 32 * 16, 0)
     assert model.act.keep.alive == ("output",)
+
+
+def test_few_bits_are_what_was_asked_for():
+    model = network()
+    report = convert(model, Quantized(8), sample=x)
+    gelu, relu = report.changes
+    assert (gelu.now, gelu.before, gelu.after) == (
+        "gelu(x) keep=Quantized(bits=8)",
+        12 * 32 * 16,
+        32 * 16,
+    )
+    assert relu.now is None

@@ -12,8 +12,7 @@ import tensorflow as tf
 
 import dualad
 from dualad import conversion
-from dualad.conversion import Probe, Unusable, numbers, split
-from dualad.keep import Auto, Derivative, Quantized
+from dualad.conversion import Probe, Unusable, exact, numbers, split
 
 from ..layer import Activation
 from ..report.between import tracing
@@ -105,9 +104,9 @@ class Judge(conversion.Judge):
         """On twins in double precision, with exact derivatives: to round them is what is asked."""
         arity = self.arity_of(new)
         if not isinstance(new, Activation):
-            return compare(thing, _exact(new), arity)
+            return compare(thing, exact(new), arity)
         rounded = new.activation
-        new.activation = _exact(rounded)
+        new.activation = exact(rounded)
         try:
             return compare(thing, new, arity)
         finally:
@@ -136,17 +135,6 @@ class Judge(conversion.Judge):
         kept = trace.kept(traced.graph, results[-1:])
         numel = int(np.prod(shape))
         return round(sum(k.size or 0 for k in kept) * self.elements / numel)
-
-
-def _exact(activation: dualad.Activation) -> dualad.Activation:
-    """The activation in a form that does not round its derivative."""
-    form = activation.keep
-    rounds = (
-        isinstance(form, Quantized)
-        or (isinstance(form, Derivative) and form.dtype is not None)
-        or (isinstance(form, Auto) and form.tolerance > 0.0)
-    )
-    return activation.with_options(keep="derivative") if rounds else activation
 
 
 def _learned(thing: Any, activation: dualad.Activation, values: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import torch
 
 import dualad
 from dualad import conversion
-from dualad.conversion import Decision, Probe, Unusable, split
+from dualad.conversion import Decision, Probe, Unusable, exact, split
 
 from ..module import Activation
 from ..report import saved_bytes
@@ -80,10 +80,16 @@ class Judge(conversion.Judge):
         return new, {}, ()
 
     def compared(self, thing: Any, new: Any) -> Probe:
-        """On twins in double precision."""
+        """On twins in double precision, with exact derivatives: to round them is what is asked."""
         with of_numbers():
-            twins = twin(thing, torch.float64), twin(new, torch.float64)
-            return compare(*twins, self.arity_of(new))
+            ours = twin(new, torch.float64)
+            if isinstance(ours, Activation):
+                ours.activation = exact(ours.activation)
+            elif isinstance(ours, functools.partial):
+                ours = functools.partial(exact(ours.func), **ours.keywords)  # type: ignore[arg-type]
+            else:
+                ours = exact(ours)
+            return compare(twin(thing, torch.float64), ours, self.arity_of(new))
 
     def measured(self, thing: Any, shape: tuple[int, ...], arity: int) -> int:
         """What a module adds to the bytes kept between two linear layers.

@@ -20,6 +20,15 @@ STEPS = 25
 TASKS = {"digits": digits(STEPS, size=16), "docs": documentation(STEPS, size=2)}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Small networks: threads that wait for each other take most of the time."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module", params=TASKS)
 def task_and_runs(request):
     """A task, and a run of a few steps with each way to keep f'."""

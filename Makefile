@@ -21,8 +21,9 @@ help: ## say what there is to make
 demo: .venv/demo.stamp ## train one definition in PyTorch and TensorFlow, and draw the picture
 	$(BIN)/python -m dualad demo
 
+# Threads that wait do not spin: the processes of the tests are as many as the cores.
 test: lint ## everything that must pass: lint, tests, documentation
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 	$(BIN)/mkdocs build --strict --quiet
 
 lint: .venv/dev.stamp ## style and types

@@ -51,7 +51,7 @@ class KeepDerivative(torch.autograd.Function):
         )
         if inplace:
             ctx.mark_dirty(y)
-        ctx.activation, ctx.choice, ctx.wrt, ctx.count = activation, choice, wrt, len(values)
+        ctx.activation, ctx.wrt, ctx.count = activation, wrt, len(values)
         ctx.arguments = [(values[i].shape, values[i].dtype) for i in wrt]
         ctx.numbers = [None if isinstance(s, torch.Tensor) else s for s in slopes]
         ctx.places = ctx.decoding = None
@@ -74,14 +74,14 @@ class KeepDerivative(torch.autograd.Function):
             raise SecondOrderError(ctx.activation.__name__)
         (cotangent,) = cotangents
         saved = ctx.saved_tensors
-        choice, execution = ctx.choice, ctx.activation.options.execution
+        execution = ctx.activation.options.execution
         gradients: list[Any] = [None] * ctx.count
         kept: Iterator[tuple[torch.Tensor, bool]]
         if ctx.places is None:
             ours = given_up(saved, cotangent) if ctx.ours else [False] * len(saved)
             kept = zip(saved, ours, strict=True)
         else:
-            kept = _taken_out(choice, saved, ctx.numbers, ctx.places)
+            kept = _taken_out(saved, ctx.numbers, ctx.places)
         for i, number, argument in zip(ctx.wrt, ctx.numbers, ctx.arguments, strict=True):
             slope, free = next(kept) if number is None else (number, False)
             gradient = product(cotangent, slope, ctx.decoding, execution, free)
@@ -100,7 +100,6 @@ def _outputs(choice: Choice, slopes: int, values: Sequence[Any]) -> tuple[Output
 
 
 def _taken_out(
-    choice: Choice,
     saved: Sequence[torch.Tensor],
     numbers: Sequence[Any],
     places: Sequence[Place | None],
@@ -111,7 +110,7 @@ def _taken_out(
         if number is None:
             count = 1 if place is None else place.tensors
             tensors, rest = rest[:count], rest[count:]
-            yield take_out(choice, tensors, place), False
+            yield take_out(tensors, place), False
 
 
 class KeepDerivatives(torch.autograd.Function):
